@@ -1,0 +1,55 @@
+# make demo      a table and a page on the embedded synthetic cell
+# make test      the tests            make lint      ruff and mypy
+# make bench     speed, as ratios     make campaign  the long checks
+# make demo-openb  the demo on the openb trace ($UNSTRAND_DATA or ../shared/traces)
+# Each sets up .venv by itself; all that is needed before is Python 3.11+ and make.
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+WORKERS ?= 2
+
+.DEFAULT_GOAL := test
+.PHONY: setup test lint format campaign bench demo demo-openb clean
+
+setup: $(READY)
+
+$(READY): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "unstrand needs Python 3.11 or later, found none" >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+test: $(READY)
+	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not campaign"
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+campaign: $(READY)
+	$(BIN)/python -m pytest -q -n $(WORKERS) -m campaign
+
+bench: $(READY)
+	$(BIN)/python -m bench
+
+demo: $(READY)
+	rm -rf results/demo
+	$(BIN)/unstrand saturate heuristics=[random,best_fit,gpu_packing,fgd] seeds=10 \
+		workers=$(WORKERS) out=results/demo
+	$(BIN)/unstrand report results/demo
+
+demo-openb: $(READY)
+	rm -rf results/demo-openb
+	$(BIN)/unstrand saturate experiment=fgd_atc23 workers=$(WORKERS) out=results/demo-openb
+	$(BIN)/unstrand report results/demo-openb
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,4 @@
+"""Hydra configuration, one group a choice that a user makes.
+
+Types, defaults and help of every key are in ``unstrand/schema.py``; the files here choose.
+"""

@@ -1,0 +1,112 @@
+"""From result folders to a page, tables and figures; all made before any is written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from report import evolution_section, replay_section, saturation_section, write_table
+from report.fields import ReportError
+from report.folder import Folder, read_all
+from report.palette import Palette
+from report.section import Section
+from report.table import Table
+
+Progress = Callable[[int, int], None]
+
+SECTIONS = {
+    "saturate": saturation_section.sections,
+    "replay": replay_section.sections,
+    "evolve": evolution_section.sections,
+}
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a report wrote, and its answers in one line each."""
+
+    page: Path
+    tables: tuple[Path, ...]
+    figures: tuple[Path, ...]
+    headlines: tuple[str, ...]
+
+
+def build(folders: Sequence[Path], out: Path, progress: Progress | None = None) -> Report:
+    """Write report.html, tables/*.md|tex|csv and figures/*.svg|pdf into `out`.
+
+    `folders` are result folders of saturate, replay or evolve; those of one setting are merged.
+    `progress` is called with steps done and steps in all. The page's bytes depend on the folders'
+    contents alone. Files of these names are replaced, others in `out` are left alone.
+
+    Raises ReportError where a folder can't be read or `out` can't be written; nothing is written
+    in the first case.
+    """
+    sections, overview = told(read_all(folders))
+    from report import page
+    from report.figures import pdf, svg
+
+    figures = [figure for section in sections for figure in section.figures]
+    total, done = len(figures) + 2, 0
+
+    def step() -> None:
+        nonlocal done
+        done += 1
+        if progress is not None:
+            progress(done, total)
+
+    contents: dict[str, bytes] = {}
+    for table in tables(sections, overview):
+        for suffix, write in (
+            ("md", write_table.markdown),
+            ("tex", write_table.latex),
+            ("csv", write_table.comma_separated),
+        ):
+            contents[f"tables/{table.name}.{suffix}"] = write(table).encode("utf-8")
+    step()
+    for figure in figures:
+        spec = json.dumps(figure.draw(False))
+        contents[f"figures/{figure.name}.svg"] = svg(spec)
+        contents[f"figures/{figure.name}.pdf"] = pdf(spec)
+        step()
+    contents["report.html"] = page.html(sections, overview).encode("utf-8")
+    _write(Path(out), contents)
+    step()
+    written = {name: Path(out) / name for name in contents}
+    return Report(
+        page=written["report.html"],
+        tables=tuple(path for name, path in written.items() if name.startswith("tables/")),
+        figures=tuple(path for name, path in written.items() if name.startswith("figures/")),
+        headlines=tuple(section.headline for section in sections),
+    )
+
+
+def told(folders: Sequence[Folder]) -> tuple[tuple[Section, ...], Table | None]:
+    """The sections of these folders in the order of the commands, and the table over traces."""
+    palette = Palette()
+    sections: list[Section] = []
+    for command, sections_of in SECTIONS.items():
+        chosen = [folder for folder in folders if folder.command == command]
+        if chosen:
+            sections += sections_of(chosen, palette)
+    saturated = [folder for folder in folders if folder.command == "saturate"]
+    return tuple(sections), saturation_section.overview(saturated)
+
+
+def tables(sections: Sequence[Section], overview: Table | None) -> tuple[Table, ...]:
+    """All tables, the one over traces first."""
+    found = [table for section in sections for table in section.tables]
+    return (*((overview,) if overview else ()), *found)
+
+
+def _write(out: Path, contents: dict[str, bytes]) -> None:
+    try:
+        for name, content in contents.items():
+            path = out / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+    except OSError as error:
+        raise ReportError(
+            f"{error.filename or out}: found {error.strerror}, expected a folder to write into"
+        ) from None

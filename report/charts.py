@@ -1,0 +1,189 @@
+"""The charts, as Vega-Lite: one size-free form for the page and one with a legend for files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from report.palette import Style
+
+WIDTH, HEIGHT = 560, 320
+Values = Sequence[Mapping[str, Any]]
+
+
+def bands_chart(
+    values: Values, x: str, y: str, styles: Sequence[Style], page: bool
+) -> Mapping[str, Any]:
+    """Lines with bands: rows of label, x, mean, low, high."""
+    import altair as alt
+
+    base = alt.Chart(_data(values)).encode(
+        x=alt.X("x:Q", title=x, scale=alt.Scale(zero=False, nice=False)),
+        color=_colour(styles, page),
+    )
+    band = base.mark_area(opacity=0.2).encode(
+        y=alt.Y("low:Q", title=y, scale=alt.Scale(zero=False)), y2="high:Q"
+    )
+    tooltip = [
+        alt.Tooltip("label:N", title="Heuristic"),
+        alt.Tooltip("x:Q", title=x),
+        alt.Tooltip("mean:Q", title=y, format=".2f"),
+        alt.Tooltip("low:Q", title="from", format=".2f"),
+        alt.Tooltip("high:Q", title="to", format=".2f"),
+    ]
+    line = base.mark_line(strokeWidth=1.8).encode(y="mean:Q", strokeDash=_dash(styles, page))
+    points = base.mark_point(opacity=0, size=90, filled=True).encode(y="mean:Q", tooltip=tooltip)
+    return _finished(alt.layer(band, line, points), page)
+
+
+def lines_chart(
+    values: Values, x: str, y: str, styles: Sequence[Style], page: bool
+) -> Mapping[str, Any]:
+    """Lines: rows of label, run (one line each), x, y."""
+    import altair as alt
+
+    base = alt.Chart(_data(values)).encode(
+        x=alt.X("x:Q", title=x, scale=alt.Scale(zero=False, nice=False)),
+        y=alt.Y("y:Q", title=y, scale=alt.Scale(zero=False)),
+        color=_colour(styles, page),
+        detail="run:N",
+    )
+    line = base.mark_line(strokeWidth=1.6).encode(strokeDash=_dash(styles, page))
+    tooltip = [
+        alt.Tooltip("label:N", title="Series"),
+        alt.Tooltip("x:Q", title=x, format=".2f"),
+        alt.Tooltip("y:Q", title=y, format=".2f"),
+    ]
+    points = base.mark_point(opacity=0, size=90, filled=True).encode(tooltip=tooltip)
+    return _finished(alt.layer(line, points), page)
+
+
+def search_chart(
+    best: Values, tried: Values, x: str, y: str, styles: Sequence[Style], page: bool
+) -> Mapping[str, Any]:
+    """The best score so far as a step line over the scores of the candidates, rows of x and y."""
+    import altair as alt
+
+    line_style, dot_style = styles
+    scale = alt.Scale(zero=False)
+    dots = (
+        alt.Chart(_data(tried))
+        .mark_circle(size=16, opacity=0.45, color=dot_style.colour)
+        .encode(
+            x=alt.X("x:Q", title=x),
+            y=alt.Y("y:Q", title=y, scale=scale),
+            tooltip=[
+                alt.Tooltip("x:Q", title=x),
+                alt.Tooltip("y:Q", title=y, format=".3f"),
+                alt.Tooltip("operator:N", title="Operator"),
+            ],
+        )
+    )
+    line = (
+        alt.Chart(_data(best))
+        .mark_line(interpolate="step-after", strokeWidth=2.2, color=line_style.colour)
+        .encode(x="x:Q", y=alt.Y("y:Q", scale=scale))
+    )
+    return _finished(alt.layer(dots, line), page)
+
+
+def intervals_chart(
+    values: Values, x: str, styles: Sequence[Style], page: bool, zero: bool = False
+) -> Mapping[str, Any]:
+    """Dots with intervals, one row each in the order given: rows of label, mean, low, high.
+
+    `zero` draws a line at zero, which differences are read against.
+    """
+    import altair as alt
+
+    order = [row["label"] for row in values]
+    colours = {style.label: style.colour for style in styles}
+    marked = [{**row, "said": _said(row, zero)} for row in values]
+    domain = [min(row["low"] for row in values), max(row["high"] for row in values)]
+    if zero:
+        domain = [min(domain[0], 0.0), max(domain[1], 0.0)]
+    room = (domain[1] - domain[0]) * 0.06 or 1.0
+    scale = alt.Scale(domain=[round(domain[0] - room, 3), round(domain[1] + room, 3)], nice=True)
+    base = alt.Chart(_data(marked)).encode(
+        y=alt.Y("label:N", sort=order, title=None, axis=alt.Axis(grid=True)),
+        color=alt.Color(
+            "label:N",
+            scale=alt.Scale(domain=order, range=[colours.get(label, "#0072B2") for label in order]),
+            legend=None,
+        ),
+        tooltip=[
+            alt.Tooltip("label:N", title="Row"),
+            alt.Tooltip("mean:Q", title=x, format=".2f"),
+            alt.Tooltip("low:Q", title="from", format=".2f"),
+            alt.Tooltip("high:Q", title="to", format=".2f"),
+        ],
+    )
+    bar = base.mark_rule(strokeWidth=2.5).encode(
+        x=alt.X("low:Q", title=x, scale=scale, axis=alt.Axis(tickCount=5)), x2="high:Q"
+    )
+    dot = base.mark_point(filled=True, size=70, opacity=1).encode(x="mean:Q")
+    said = base.mark_text(dy=-10, fontSize=11).encode(
+        x="mean:Q", text="said:N", color=alt.ColorValue("#333333")
+    )
+    layers: list[Any] = [bar, dot, said]
+    if zero:
+        rule = alt.Chart(_data([{"x": 0}])).mark_rule(strokeDash=[3, 3], color="#7F7F7F")
+        layers.insert(0, rule.encode(x=alt.X("x:Q", title=x, scale=scale)))
+    return _finished(alt.layer(*layers), page, height=max(60, 36 * len(values)))
+
+
+def _said(row: Mapping[str, Any], signed: bool) -> str:
+    return f"{row['mean']:+.2f}" if signed else f"{row['mean']:.2f}"
+
+
+def _data(values: Values) -> Any:
+    import altair as alt
+
+    return alt.InlineData(values=[dict(row) for row in values])
+
+
+def _legend(page: bool) -> Any:
+    import altair as alt
+
+    return None if page else alt.Legend(title=None, orient="right", labelLimit=240)
+
+
+def _colour(styles: Sequence[Style], page: bool) -> Any:
+    import altair as alt
+
+    scale = alt.Scale(domain=[s.label for s in styles], range=[s.colour for s in styles])
+    return alt.Color("label:N", scale=scale, legend=_legend(page))
+
+
+def _dash(styles: Sequence[Style], page: bool) -> Any:
+    import altair as alt
+
+    scale = alt.Scale(domain=[s.label for s in styles], range=[list(s.dash) for s in styles])
+    return alt.StrokeDash("label:N", scale=scale, legend=_legend(page))
+
+
+def _finished(chart: Any, page: bool, height: int = HEIGHT) -> Mapping[str, Any]:
+    """The chart's Vega-Lite; the page's takes its width from the page and its inks from CSS."""
+    sized = chart.properties(width="container" if page else WIDTH, height=height)
+    if page:
+        sized = sized.properties(autosize={"type": "fit-x", "contains": "padding"})
+    spec: dict[str, Any] = (
+        sized.configure(background="transparent" if page else "white")
+        .configure_view(stroke=None)
+        .configure_axis(
+            grid=True,
+            gridColor="#DDDDDD",
+            labelFlush=False,
+            labelOverlap="greedy",
+            domainColor="#888888",
+            tickColor="#888888",
+            labelColor="#333333",
+            titleColor="#333333",
+            titleFontWeight="normal",
+            labelFontSize=12,
+            titleFontSize=12,
+            labelLimit=150 if page else 240,
+        )
+        .to_dict()
+    )
+    return spec

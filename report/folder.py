@@ -1,0 +1,165 @@
+"""One result folder: its summary and its parquet, checked on entry."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from report.fields import Fields, ReportError, clean
+
+if TYPE_CHECKING:
+    import polars as pl
+
+# The parquet of each command: its name and the columns that the report needs, with their kinds.
+PARQUET: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "saturate": (
+        "curve.parquet",
+        {
+            "heuristic": "text",
+            "seed": "number",
+            "offered_pct": "number",
+            "resource": "text",
+            "allocated_pct": "number",
+            "frag_pct": "number",
+        },
+    ),
+    "replay": (
+        "samples.parquet",
+        {
+            "heuristic": "text",
+            "time_s": "number",
+            "running": "number",
+            "pending": "number",
+            "placed": "number",
+            "rejected": "number",
+            "resource": "text",
+            "allocated_pct": "number",
+            "frag_pct": "number",
+        },
+    ),
+    "evolve": ("evolve.parquet", {"operator": "text", "score": "number"}),
+}
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A result folder as read: `summary` at its top, `frame` with the columns of `PARQUET`."""
+
+    path: Path
+    name: str
+    command: str
+    summary: Fields
+    frame: pl.DataFrame
+    champion: str | None
+
+    @property
+    def parquet(self) -> Path:
+        """Where `frame` came from."""
+        return self.path / PARQUET[self.command][0]
+
+
+def read(path: Path) -> Folder:
+    """Read one result folder.
+
+    Raises ReportError naming the file and what was expected of it.
+    """
+    path = Path(path)
+    if not path.is_dir():
+        kind = "a file" if path.exists() else "nothing"
+        raise ReportError(f"{path}: found {kind}, expected a result folder with summary.json")
+    summary = Fields(path / "summary.json", _json(path / "summary.json"))
+    schema = summary.required("schema", "schema 1")
+    if schema != 1 or isinstance(schema, bool):
+        raise summary.error("schema", schema, "1")
+    command = summary.text("command")
+    if command not in PARQUET:
+        raise summary.error("command", command, "one of " + ", ".join(PARQUET))
+    name, columns = PARQUET[command]
+    champion = path / "champion.py"
+    return Folder(
+        path=path,
+        name=clean(path.resolve().name),
+        command=command,
+        summary=summary,
+        frame=_frame(path / name, columns),
+        champion=_text(champion) if command == "evolve" and champion.exists() else None,
+    )
+
+
+def read_all(paths: Sequence[Path]) -> tuple[Folder, ...]:
+    """Read folders in the order given, each once.
+
+    Raises ReportError where there is none or one can't be read.
+    """
+    distinct = {Path(path).resolve(): Path(path) for path in reversed(paths)}
+    if not distinct:
+        raise ReportError("report: found no folder, expected at least one result folder")
+    return tuple(read(path) for path in reversed(distinct.values()))
+
+
+def grouped(
+    folders: Sequence[Folder], key: Callable[[Folder], object]
+) -> tuple[tuple[Folder, ...], ...]:
+    """Folders that share a key, groups and members in order of first appearance."""
+    groups: dict[object, list[Folder]] = {}
+    for folder in folders:
+        groups.setdefault(key(folder), []).append(folder)
+    return tuple(tuple(group) for group in groups.values())
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise ReportError(f"{file}: found nothing, expected the file of a result folder") from None
+    except UnicodeDecodeError as error:
+        raise ReportError(f"{file}: found bytes that are no UTF-8 ({error.reason})") from None
+    except OSError as error:
+        raise ReportError(f"{file}: found {error.strerror}, expected a readable file") from None
+
+
+def _json(file: Path) -> object:
+    text = _text(file)
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise ReportError(f"{file}: {where}: found {error.msg}, expected JSON") from None
+    except (RecursionError, ValueError) as error:
+        found = " ".join(str(error).split())
+        raise ReportError(f"{file}: found {found}, expected the JSON of a summary") from None
+
+
+def _frame(file: Path, columns: Mapping[str, str]) -> pl.DataFrame:
+    import polars as pl
+
+    if not file.is_file():
+        raise ReportError(f"{file}: found nothing, expected " + ", ".join(columns) + " in Parquet")
+    try:
+        frame = pl.read_parquet(file, glob=False)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+        found = clean(" ".join(str(error).split()))[:120] or type(error).__name__
+        raise ReportError(f"{file}: found {found}, expected Parquet") from None
+    absent = [column for column in columns if column not in frame.columns]
+    if absent:
+        found = clean(", ".join(frame.columns))[:200]
+        raise ReportError(f"{file}: found columns {found}, expected also " + ", ".join(absent))
+    casts = []
+    for column, kind in columns.items():
+        dtype = frame.schema[column]
+        fits = dtype.is_numeric() or dtype == pl.Null
+        if kind == "text":
+            fits = dtype == pl.String or isinstance(dtype, pl.Categorical | pl.Enum)
+        if not fits:
+            raise ReportError(f"{file}: column {column}: found {dtype}, expected {kind}s")
+        if kind == "text":
+            casts.append(pl.col(column).cast(pl.String).map_elements(clean, pl.String))
+        else:
+            value = pl.col(column).cast(pl.Float64)
+            casts.append(pl.when(value.is_finite()).then(value).alias(column))
+    if frame.height == 0:
+        raise ReportError(f"{file}: found no rows, expected at least one")
+    return frame.with_columns(casts)

@@ -1,0 +1,113 @@
+"""The page: one HTML file with everything in it, escaped, that may fetch nothing."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from typing import Any
+
+from report.definitions import chosen
+from report.figures import version
+from report.phrases import joined
+from report.section import Section
+from report.table import Cell, Column, Table, shown
+
+EXPOSE = "window.vegaEmbed=vegaEmbed;"
+
+
+def html(sections: Sequence[Section], overview: Table | None) -> str:
+    """The page, with the chart library in it. The same sections give the same text.
+
+    Scripts are allowed by their hash alone, so what came from files could not run even where
+    an escape was missed.
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(
+        loader=PackageLoader("report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+    )
+    folder = files("report") / "templates"
+    script = (folder / "page.js").read_text(encoding="utf-8")
+    bundle = library()
+    specs = [
+        (f"spec-{figure.name}", Markup(embedded(figure.draw(True))))
+        for section in sections
+        for figure in section.figures
+    ]
+    page: str = environment.get_template("page.html.j2").render(
+        title=title(sections),
+        sections=sections,
+        overview=overview,
+        definitions=chosen(metrics(sections, overview)),
+        specs=specs,
+        css=Markup((folder / "page.css").read_text(encoding="utf-8")),
+        bundle=Markup(bundle),
+        script=Markup(script),
+        hashes=Markup(f"{_hash(bundle)} {_hash(script)}"),
+        shown=shown,
+        numbered=_numbered,
+    )
+    return page.lstrip()
+
+
+def title(sections: Sequence[Section]) -> str:
+    """The page's first line: the answer where there is one, else what is compared."""
+    if len(sections) == 1:
+        return sections[0].headline
+    kinds = Counter(section.kind for section in sections)
+    counted = [f"{n} {kind}{_plural(kind) if n > 1 else ''}" for kind, n in kinds.items()]
+    return joined(counted)
+
+
+def _plural(kind: str) -> str:
+    return "es" if kind.endswith("ch") else "s"
+
+
+def metrics(sections: Sequence[Section], overview: Table | None) -> list[str]:
+    """The keys of the definitions that the page's columns and sentences need."""
+    tables = [table for section in sections for table in section.tables]
+    tables += [overview] if overview else []
+    keys = [column.metric for table in tables for column in table.columns if column.metric]
+    return keys + [key for section in sections for key in section.metrics]
+
+
+def library() -> str:
+    """Vega, Vega-Lite and vega-embed as one script, of the version that altair writes for.
+
+    Raises RuntimeError where the script would end its own element.
+    """
+    import vl_convert
+
+    bundle: str = vl_convert.javascript_bundle(EXPOSE, vl_version=version())
+    if "</script" in bundle.lower() or "<!--" in bundle:
+        raise RuntimeError("vl-convert's bundle holds </script or <!--, expected neither")
+    return bundle.replace("\r", "")
+
+
+def embedded(spec: Mapping[str, Any]) -> str:
+    """A chart as JSON that can stand in a script element whatever its names contain."""
+    bare = {key: value for key, value in spec.items() if key != "$schema"}
+    text = json.dumps(bare, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def _hash(script: str) -> str:
+    digest = hashlib.sha256(script.encode("utf-8")).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
+
+
+def _numbered(cell: Cell, column: Column) -> Any:
+    """A number's cell: the mean, its interval below it in small print."""
+    from markupsafe import Markup
+
+    mean, _, interval = shown(cell, column).partition(" [")
+    small = Markup("<small>[{}</small>") if interval else Markup("{}")
+    return Markup("{}{}").format(mean, small.format(interval))

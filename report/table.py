@@ -1,0 +1,90 @@
+"""A table of results, and its cells as people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from report.intervals import Estimate
+
+Cell = str | float | Estimate | None
+
+NAMES = {"cpu": "CPU", "gpu": "GPU", "mem": "Memory"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its title, the definition that its header links to, decimals, and sign.
+
+    `signed` writes a plus in front of positive numbers, as differences want it.
+    """
+
+    title: str
+    metric: str | None = None
+    digits: int = 2
+    signed: bool = False
+    number: bool = True
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with `rows` of one cell a column; the first cell heads its row.
+
+    `name` is the stem of its files, `first` the index of the row that stands out, None without.
+    """
+
+    name: str
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    first: int | None = None
+
+    def __post_init__(self) -> None:
+        for i, row in enumerate(self.rows):
+            if len(row) != len(self.columns):
+                raise ValueError(
+                    f"table {self.name}: row {i} has {len(row)} cells, expected {len(self.columns)}"
+                )
+
+
+def by_columns(
+    name: str,
+    caption: str,
+    columns: Sequence[tuple[Column, Sequence[Cell]]],
+    first: int | None = None,
+) -> Table:
+    """A table from its columns and their cells; columns in which nothing stands are left out."""
+    kept = [pair for pair in columns if any(cell is not None for cell in pair[1])]
+    rows = tuple(zip(*(cells for _, cells in kept), strict=True))
+    return Table(name, caption, tuple(column for column, _ in kept), rows, first)
+
+
+def resource_name(resource: str) -> str:
+    """A resource as a reader knows it: CPU, GPU, Memory, others as the trace calls them."""
+    return NAMES.get(resource, resource)
+
+
+def decimal(value: float, digits: int, signed: bool = False) -> str:
+    """A number with fixed decimals, never a negative zero; `signed` writes the plus."""
+    rounded = round(value, digits) + 0.0
+    return f"{rounded:+.{digits}f}" if signed and rounded else f"{rounded:.{digits}f}"
+
+
+def shown(cell: Cell, column: Column) -> str:
+    """A cell as text: a mean with its interval in brackets, an absent number as a dash."""
+    if cell is None:
+        return "–"
+    if isinstance(cell, str):
+        return cell
+    if not isinstance(cell, Estimate):
+        return decimal(cell, column.digits, column.signed)
+    mean = decimal(cell.mean, column.digits, column.signed)
+    if cell.ci95 is None:
+        return mean
+    low, high = (decimal(end, column.digits, column.signed) for end in cell.ci95)
+    return f"{mean} [{low}, {high}]"
+
+
+def seeds(n: int | None) -> str:
+    """The number of seeds as a cell says it."""
+    return "–" if n is None else "one seed" if n == 1 else str(n)

@@ -1,0 +1,93 @@
+"""The tables on a terminal; plain aligned text where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from report.build import told
+from report.folder import read_all
+from report.section import Section
+from report.table import Table, shown
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def terminal(folders: Sequence[Path], console: Console | None = None) -> None:
+    """Print each comparison: its answer, its data, its main table.
+
+    To standard output unless a console is given. Raises ReportError where a folder can't be read.
+    """
+    sections, overview = told(read_all(folders))
+    from rich.console import Console as RichConsole
+
+    console = console or RichConsole()
+    for section in sections:
+        _print(console, section)
+    if overview is not None:
+        _print_table(console, overview)
+
+
+def _print(console: Console, section: Section) -> None:
+    _line(console, section.headline, "bold")
+    for sentence in section.details:
+        _line(console, sentence)
+    for term, text in (*section.facts, *section.provenance):
+        _line(console, f"{term}: {text}", "dim")
+    _print_table(console, section.tables[0])
+    if not console.is_terminal:
+        _line(console, "")
+
+
+def _line(console: Console, text: str, style: str = "") -> None:
+    from rich.text import Text
+
+    plain = not console.is_terminal
+    console.print(Text(text, style=style), soft_wrap=plain)
+
+
+def _print_table(console: Console, table: Table) -> None:
+    if console.is_terminal:
+        console.print(_rich(table))
+        return
+    for line in plain(table):
+        _line(console, line)
+
+
+def _rich(table: Table) -> object:
+    from rich import box
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    out = RichTable(title=Text(table.caption), title_justify="left", box=box.SIMPLE_HEAD)
+    for i, column in enumerate(table.columns):
+        out.add_column(
+            Text(column.title),
+            justify="right" if column.number else "left",
+            no_wrap=i == 0,
+        )
+    for i, row in enumerate(table.rows):
+        cells = [
+            Text(shown(c, column).replace(" [", "\n["))
+            for c, column in zip(row, table.columns, strict=True)
+        ]
+        out.add_row(*cells, style="bold" if i == table.first else "")
+    return out
+
+
+def plain(table: Table) -> list[str]:
+    """The table as lines of aligned text, nothing cut: for pipes, logs and files."""
+    grid = [[column.title for column in table.columns]]
+    for cells in table.rows:
+        grid.append([shown(c, column) for c, column in zip(cells, table.columns, strict=True)])
+    widths = [max(len(row[i]) for row in grid) for i in range(len(table.columns))]
+    lines = [table.caption]
+    for row in grid:
+        aligned = [
+            cell.rjust(width) if column.number else cell.ljust(width)
+            for cell, width, column in zip(row, widths, table.columns, strict=True)
+        ]
+        lines.append("  ".join(aligned).rstrip())
+    return lines

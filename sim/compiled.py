@@ -1,0 +1,67 @@
+"""How the cell's operations are compiled: cached on disk where that can be, IEEE arithmetic."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+from numba.core import config as numba_config
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+OPTIONS: dict[str, Any] = {"nopython": True, "error_model": "numpy", "nogil": True}
+
+
+def _writable(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
+
+
+def _cache_folder() -> str | None:
+    """A folder named after the content of every compiled module.
+
+    numba's own cache looks at the time stamp of one file alone; an operation is inlined into
+    others, so a change in one module must not leave another's compiled form behind.
+    """
+    here = Path(__file__).parent
+    digest = hashlib.sha256()
+    for source in sorted(here.glob("*.py")):
+        digest.update(source.name.encode() + b"\0" + source.read_bytes())
+    name = f"cell-{digest.hexdigest()[:16]}"
+    asked = os.environ.get("NUMBA_CACHE_DIR")
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    places = [Path(asked)] if asked else [here / "__pycache__", home / "unstrand"]
+    return next((str(place / name) for place in places if _writable(place / name)), None)
+
+
+_FOLDER = _cache_folder()
+
+
+def _compile(function: F, **options: Any) -> F:
+    if _FOLDER is None:
+        return numba.jit(**OPTIONS, **options)(function)  # type: ignore[no-any-return]
+    before = numba_config.CACHE_DIR
+    numba_config.CACHE_DIR = _FOLDER
+    try:
+        return numba.jit(cache=True, **OPTIONS, **options)(function)  # type: ignore[no-any-return]
+    finally:
+        numba_config.CACHE_DIR = before
+
+
+def compiled(function: F) -> F:
+    """Compile a cell operation. Without a folder that can be written it is compiled each time."""
+    return _compile(function)
+
+
+def compiled_maximum(function: F) -> F:
+    """As :func:`compiled`, for a maximum over values that hold no NaN, so that it vectorises."""
+    return _compile(function, fastmath={"nnan", "nsz", "reassoc"})

@@ -1,0 +1,109 @@
+"""Expected fragmentation of a machine, resource by resource.
+
+`frag_r(n) = Σ_m p_m · (the part of free_r(n) that a task of shape m cannot use)` (Weng et al.,
+*Beware of Fragmentation*, USENIX ATC 2023, section 3, there for GPUs; here for each resource).
+A resource with devices: all of it where m does not fit, else the devices whose free share is
+too small for m. One without: all of it where m does not fit, else none. All of it for shapes
+that do not ask for the resource.
+
+Amounts and counts are whole numbers, so sums are exact and equal states compare equal, whatever
+the order; the division comes last.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.compiled import compiled
+from sim.state import Cell, Floats, Ints, Mix, Shapes
+
+WHOLE = 1000.0
+
+
+@compiled
+def fragments(
+    cell: Cell,
+    mix: Mix,
+    machine: int,
+    shapes: Shapes,
+    shape: int,
+    slot: int,
+    lost: Floats,
+    asked: Ints,
+    result: Floats,
+) -> None:
+    """Fragmentation of one machine, in whole units times the mix's count, into `result`.
+
+    With `shape` ≥ 0 it is that of the machine after a task of the shape took `slot` (−1: whole
+    devices, the lowest-numbered full ones, or none). `asked` lists the resources wanted.
+    `lost` is scratch of the length of `mix.levels`.
+    """
+    resources = cell.free.shape[0]
+    gpu = cell.gpu[0]
+    largest, full, left_gpu = 0.0, 0.0, 0.0
+    if gpu >= 0:
+        for level in range(mix.levels.size):
+            lost[level] = 0.0
+        wanted = 0.0
+        if shape >= 0 and slot < 0:
+            wanted = shapes.devices[shape]
+        for d in range(cell.device_count[machine]):
+            left = cell.devices[machine, d]
+            if shape >= 0:
+                if d == slot:
+                    left -= np.rint(shapes.share[shape] * WHOLE)
+                elif wanted > 0.0 and left == WHOLE:
+                    left = 0.0
+                    wanted -= 1.0
+            if left > 0.0:
+                left_gpu += left
+                largest = max(largest, left)
+                if left == WHOLE:
+                    full += 1.0
+                else:
+                    for level in range(mix.levels.size):
+                        if left < mix.levels[level]:
+                            lost[level] += left
+    for k in range(asked.size):
+        result[k] = 0.0
+    bit = np.int64(1) << cell.model[machine]
+    for m in range(mix.count.size):
+        fits = mix.models[m] == 0 or (mix.models[m] & bit) != 0
+        if fits and mix.level[m] >= 0:
+            fits = largest >= mix.share[m] and full >= mix.devices[m]
+        if fits:
+            for r in range(resources):
+                left = cell.free[r, machine]
+                if shape >= 0:
+                    left -= shapes.whole[shape, r]
+                if left < mix.whole[m, r]:
+                    fits = False
+        count = mix.count[m]
+        for k in range(asked.size):
+            r = asked[k]
+            if r == gpu:
+                if fits and mix.level[m] >= 0:
+                    result[k] += count * lost[mix.level[m]]
+                else:
+                    result[k] += count * left_gpu
+            elif not fits or mix.whole[m, r] == 0.0:
+                left = cell.free[r, machine]
+                if shape >= 0:
+                    left -= shapes.whole[shape, r]
+                result[k] += count * left
+
+
+@compiled
+def cell_fragmentation(cell: Cell, shapes: Shapes, mix: Mix, lost: Floats) -> Floats:
+    """Expected fragmentation of the whole cell, natural amounts a resource, (R,)."""
+    resources, machines = cell.free.shape
+    asked = np.arange(resources)
+    one = np.zeros(resources)
+    result = np.zeros(resources)
+    for machine in range(machines):
+        fragments(cell, mix, machine, shapes, -1, -1, lost, asked, one)
+        for r in range(resources):
+            result[r] += one[r]
+    for r in range(resources):
+        result[r] = result[r] / (mix.weight[0] * cell.per[r])
+    return result

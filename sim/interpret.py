@@ -1,0 +1,292 @@
+"""Asking a heuristic in Python: the array form, any Python (`contain=off`), and the line of an error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+from heuristics import Heuristic, HeuristicError
+
+from sim import layout
+from sim import state as st
+from sim.advance import DECIDED
+from sim.choose import LARGEST_SCORE, feasible, lot, within_limit
+from sim.composition import Composition
+from sim.fragmentation import fragments
+from sim.occupy import fullest_device
+from sim.state import Floats, Ints, Run, Scorer
+
+
+class Vector:
+    """One value a resource, by name and by position; a value is a number or an array."""
+
+    def __init__(self, names: Sequence[str], values: Sequence[Any]) -> None:
+        self.__dict__.update(zip(names, values, strict=True))
+        self._values = tuple(values)
+
+    def __getitem__(self, index: int) -> Any:
+        return self._values[index]
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
+def _read_only(array: Any) -> Any:
+    view = np.asarray(array).view()
+    view.flags.writeable = False
+    return view
+
+
+class Asker:
+    """Asks the heuristics of a composition about the cell of one run.
+
+    names: the trace's resources; machines: names of the machines; label: what to call the task
+    with that number in an error.
+    """
+
+    def __init__(
+        self,
+        composition: Composition,
+        names: Sequence[str],
+        machines: Sequence[str],
+        label: Callable[[int], str],
+    ) -> None:
+        self.composition = composition
+        self.names = tuple(names)
+        self.machines = machines
+        self.label = label
+        self.functions = [h.function() for h in composition.levels]
+
+    def answer(self, run: Run, scorer: Scorer) -> None:
+        """Decide for the current task and leave the decision where the cell looks for it.
+
+        Raises:
+            HeuristicError: a score that is no finite number, or an exception in the heuristic.
+        """
+        task, registers = run.flow.current, run.registers
+        shape = int(task[layout.SHAPE])
+        count = int(within_limit(run, feasible(run, shape), shape, task[layout.GROUP]))
+        registers[layout.DECIDED_MACHINE], registers[layout.DECIDED_SLOT] = -1, -1
+        if count:
+            machine, slot = self._decide(run, scorer, shape, run.scratch.machine[:count].copy())
+            registers[layout.DECIDED_MACHINE], registers[layout.DECIDED_SLOT] = machine, slot
+        registers[layout.PHASE] += DECIDED
+
+    def _decide(self, run: Run, scorer: Scorer, shape: int, found: Ints) -> tuple[int, int]:
+        machines, slots = self.options(run, scorer, shape, found)
+        alive = np.arange(machines.size)
+        for level, step in enumerate(scorer.step):
+            scores = self.scores(run, level, shape, machines[alive], slots[alive])
+            if step > 0:
+                scores = np.rint(scores / step) * step
+            alive = alive[scores == scores.max()]
+        chosen = np.unique(machines[alive])
+        wanted, draw = 0, 0
+        random = scorer.flags[st.TIES] == layout.TIES_RANDOM
+        if random:
+            draw = int(lot(scorer.flags[st.SEED], run.flow.current[layout.NUMBER]))
+            wanted = draw % chosen.size
+        machine = int(chosen[wanted])
+        at = slots[alive][machines[alive] == machine]
+        slot = int(at[(draw >> 32) % at.size if random else 0])
+        share = float(np.rint(run.shapes.share[shape] * 1000.0))
+        if share > 0 and slot < 0:
+            slot = int(fullest_device(run.cell, machine, share))
+        return machine, slot
+
+    def options(
+        self, run: Run, scorer: Scorer, shape: int, found: Ints
+    ) -> tuple[Ints, Ints]:
+        """The options of a decision: machines, and devices where the heuristic names the slot."""
+        share = np.rint(run.shapes.share[shape] * 1000.0)
+        if share <= 0:
+            return found, np.full(found.size, -1)
+        if not scorer.flags[st.USES_SLOT]:
+            fullest = [fullest_device(run.cell, int(n), float(share)) for n in found]
+            return found, np.array(fullest)
+        pairs = [
+            (n, d)
+            for n in found
+            for d in range(run.cell.device_count[n])
+            if run.cell.devices[n, d] >= share
+        ]
+        return np.array([n for n, _ in pairs]), np.array([d for _, d in pairs])
+
+    def scores(self, run: Run, level: int, shape: int, machines: Ints, slots: Ints) -> Floats:
+        """What one level says of the options."""
+        heuristic = self.composition.levels[level]
+        function = self.functions[level]
+        fixed = self.fixed(run, shape)
+        if heuristic.form == "scores":
+            given = {**fixed, **self.of_machines(run, shape, machines, None)}
+            raw = self._call(run, heuristic, function, given, machines, slots)
+            result = self._as_array(heuristic, raw, machines)
+        else:
+            result = np.empty(machines.size)
+            for k, (n, slot) in enumerate(zip(machines, slots, strict=True)):
+                given = {**fixed, **self.of_machines(run, shape, int(n), int(slot))}
+                raw = self._call(run, heuristic, function, given, machines[k : k + 1], slots)
+                if not isinstance(raw, (int, float, np.integer, np.floating)):
+                    found = type(raw).__name__
+                    raise HeuristicError(
+                        "not_a_float",
+                        f"returned {found}, expected a number",
+                        file=heuristic.filename,
+                    )
+                result[k] = raw
+        bad = ~(np.abs(result) <= LARGEST_SCORE)
+        if bad.any():
+            k = int(np.argmax(bad))
+            raise self.error(
+                run, heuristic, "not_finite", f"scored {result[k]}", int(machines[k]), None
+            )
+        return result
+
+    def _as_array(self, heuristic: Heuristic, raw: Any, machines: Ints) -> Floats:
+        try:
+            result = np.asarray(raw, np.float64)
+        except (TypeError, ValueError):
+            result = np.zeros((0, 0))
+        if result.shape != machines.shape:
+            raise HeuristicError(
+                "not_a_float",
+                f"returned {type(raw).__name__} of shape {np.shape(raw)}, expected an array of "
+                f"{machines.size} numbers, one a feasible machine",
+                file=heuristic.filename,
+            )
+        return result
+
+    def _call(
+        self,
+        run: Run,
+        heuristic: Heuristic,
+        function: Callable[..., Any],
+        given: dict[str, Any],
+        machines: Ints,
+        slots: Ints,
+    ) -> Any:
+        try:
+            with np.errstate(all="ignore"):
+                return function(**{name: given[name] for name in heuristic.arguments})
+        except HeuristicError:
+            raise
+        except Exception as error:
+            line = heuristic.line_of(error)
+            what = f"raised {type(error).__name__}: {error}"
+            raise self.error(run, heuristic, "raised", what, int(machines[0]), line) from None
+
+    def error(
+        self,
+        run: Run,
+        heuristic: Heuristic,
+        reason: str,
+        what: str,
+        machine: int,
+        line: int | None,
+    ) -> HeuristicError:
+        """An error that names task, machine and line."""
+        number = int(run.flow.current[layout.NUMBER])
+        where = f"{what} on machine {self.machines[machine]} for task {self.label(number)}"
+        return HeuristicError(reason, where, file=heuristic.filename, line=line)
+
+    def failure(self, run: Run, scorer: Scorer) -> HeuristicError:
+        """The error behind a score that the compiled cell could not use."""
+        machine = int(run.registers[layout.ERROR_MACHINE])
+        slot = int(run.registers[layout.ERROR_SLOT])
+        shape = int(run.flow.current[layout.SHAPE])
+        try:
+            for level in range(len(self.composition.levels)):
+                self.scores(run, level, shape, np.array([machine]), np.array([slot]))
+        except HeuristicError as error:
+            if error.line is not None:
+                return error
+            heuristic = self.composition.levels[level]
+            return self.error(
+                run, heuristic, error.reason, error.message.split(" on machine ")[0], machine,
+                _last_return(heuristic),
+            )  # fmt: skip
+        heuristic = self.composition.levels[0]
+        raised = run.registers[layout.ERROR_KIND] == layout.RAISED
+        reason = "raised" if raised else "not_finite"
+        what = "raised an exception" if raised else "scored no finite number"
+        return self.error(run, heuristic, reason, what, machine, _last_return(heuristic))
+
+    def fixed(self, run: Run, shape: int) -> dict[str, Any]:
+        """The arguments that are the same for every machine."""
+        task, registers, cell = run.flow.current, run.registers, run.cell
+        predicted, now = int(task[layout.PREDICTED]), int(registers[layout.CLOCK])
+        natural = run.mix.natural
+        count = len(self.names)
+        return {
+            "required": Vector(self.names, list(run.shapes.natural[shape])),
+            "mix": SimpleNamespace(
+                **{name: _read_only(natural[r]) for r, name in enumerate(self.names)},
+                models=_read_only(natural[count].astype(np.int64)),
+                weight=_read_only(natural[count + 1]),
+            ),
+            "task": SimpleNamespace(
+                lifetime=np.float64(np.inf if predicted >= layout.FOREVER else predicted / 1000.0),
+                priority=int(task[layout.RANK]),
+                waited=np.float64((now - int(task[layout.SUBMIT])) / 1000.0),
+                models=int(run.shapes.models[shape]),
+            ),
+            "cell": SimpleNamespace(
+                free=Vector(self.names, list(cell.sums[0] / cell.per)),
+                total=Vector(self.names, list(cell.sums[1] / cell.per)),
+                largest=Vector(self.names, list(cell.sums[2] / cell.per)),
+                pending=int(registers[layout.QUEUE_TAIL] - registers[layout.QUEUE_HEAD]),
+                hour=np.float64(run.scratch.scalars[count + layout.HOUR]),
+            ),
+        }
+
+    def of_machines(
+        self, run: Run, shape: int, at: int | Ints, slot: int | None
+    ) -> dict[str, Any]:
+        """The arguments that tell of one machine (`slot` given), or of many at once."""
+        cell, count = run.cell, len(self.names)
+        base = 2 * count
+        kind = int(run.shapes.kind[shape])
+        ends = cell.columns[base + layout.EXIT, at]
+        left = np.maximum(ends - run.registers[layout.CLOCK], 0.0) / 1000.0
+        given: dict[str, Any] = {
+            "free": Vector(self.names, [cell.columns[r, at] for r in range(count)]),
+            "total": Vector(self.names, [cell.columns[count + r, at] for r in range(count)]),
+            "machine": SimpleNamespace(
+                tasks=cell.columns[base + layout.TASKS, at],
+                exit=np.where(ends >= float(layout.FOREVER), np.inf, left)[()],
+                model=cell.model[at],
+                machines=cell.columns[base + layout.MACHINES, at],
+                kin=cell.kin[at, kind] if kind >= 0 else 0 * cell.model[at],
+                kinds=cell.columns[base + layout.DISTINCT, at],
+            ),
+        }
+        if slot is not None:
+            devices = int(cell.device_count[at])
+            given["gpus"] = _read_only(cell.shares[at, :devices])
+            given["slot"] = slot
+            given["frag"] = self._frag(run, shape, int(at), slot)  # type: ignore[arg-type]
+        return given
+
+    def _frag(self, run: Run, shape: int, machine: int, slot: int) -> SimpleNamespace:
+        count = len(self.names)
+        before, after, asked = np.zeros(count), np.zeros(count), np.arange(count)
+        lost = run.scratch.lost
+        fragments(run.cell, run.mix, machine, run.shapes, -1, -1, lost, asked, before)
+        fragments(run.cell, run.mix, machine, run.shapes, shape, slot, lost, asked, after)
+        scale = run.mix.weight[0] * run.cell.per
+        parts = {"before": before, "after": after, "gain": before - after}
+        return SimpleNamespace(
+            **{name: Vector(self.names, list(part / scale)) for name, part in parts.items()}
+        )
+
+
+def _last_return(heuristic: Heuristic) -> int | None:
+    """The line of the last return, where nothing better is known."""
+    lines = [
+        number
+        for number, line in enumerate(heuristic.source.splitlines(), start=1)
+        if line.strip().startswith("return ")
+    ]
+    return lines[-1] if lines else None

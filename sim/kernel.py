@@ -1,0 +1,163 @@
+"""A heuristic compiled apart from the cell: a small C function that scores a run of options."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numba
+import numpy as np
+from heuristics import Heuristic, HeuristicError
+from numba import types
+
+from sim import layout
+from sim import state as st
+from sim.compiled import OPTIONS
+from sim.state import Floats, Ints, Scorer
+from sim.translate import FRESH, SIGNATURE, translate
+
+FLOATS = types.CPointer(types.float64)
+WORDS = types.CPointer(types.int64)
+TYPES = types.void(
+    types.int64, WORDS, FLOATS, types.int64, FLOATS, types.int64, WORDS, FLOATS, FLOATS,
+    types.int64, FLOATS,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """What the cell needs of one level of a scorer.
+
+    `address` is 0 where the heuristic is asked in Python; `compiled` keeps the code alive.
+    """
+
+    heuristic: Heuristic
+    address: int
+    rows: tuple[int, ...] = ()
+    frag: tuple[int, ...] = ()
+    paths: frozenset[str] = frozenset()
+    may_raise: bool = False
+    slot_pure: bool = True
+    seconds: float = 0.0
+    compiled: Any = field(default=None, repr=False, compare=False)
+
+
+def _source(kernel: str) -> str:
+    """The kernel with its pointers seen as arrays."""
+    head = f"def _kernel({SIGNATURE}):\n"
+    views = (
+        "    _columns = carray(_columns, (_stride * ROWS,))\n"
+        "    _option = carray(_option, (_count,))\n"
+        "    _out = carray(_out, (_count,))\n"
+        "    _scalars = carray(_scalars, (SCALARS,))\n"
+        "    _mix = carray(_mix, (_shapes * MIX,))\n"
+        "    _shares = carray(_shares, (_width * MACHINES,))\n"
+        "    _devices = carray(_devices, (MACHINES,))\n"
+    )
+    return kernel.replace(head, head + views)
+
+
+def compile_kernel(heuristic: Heuristic, resources: Sequence[str], machines: int) -> Kernel:
+    """Compile a heuristic for a trace's resources and a cell of that many machines.
+
+    Heuristics in the array form, and those that no compiler can take (`contain=off` allows any
+    Python), come back with address 0.
+
+    Raises:
+        HeuristicError: the heuristic reads what the trace has not.
+    """
+    if heuristic.form == "scores" or not heuristic.checked:
+        return Kernel(heuristic, 0)
+    began = time.perf_counter()
+    text, reads = translate(heuristic, resources)
+    count = len(resources)
+    space: dict[str, Any] = {
+        "carray": numba.carray,
+        "math": math,
+        "ROWS": layout.rows(count),
+        "SCALARS": layout.scalar_count(count),
+        "MIX": count + 2,
+        "MACHINES": machines,
+    }
+    code = compile(_source(text), f"<kernel of {heuristic.name}>", "exec")
+    exec(code, space)
+    options = {**OPTIONS, "boundscheck": reads.may_raise}
+    try:
+        if "_score" in space:
+            space["_score"] = numba.jit(**options)(space["_score"])
+        options.pop("nogil")
+        function = numba.cfunc(TYPES, **options)(space["_kernel"])
+    except numba.core.errors.NumbaError as error:
+        first = str(error).strip().splitlines()[0]
+        raise HeuristicError(
+            "syntax", f"can't be compiled: {first}", file=heuristic.filename
+        ) from None
+    return Kernel(
+        heuristic=heuristic,
+        address=function.address,
+        rows=tuple(sorted(reads.rows)),
+        frag=tuple(sorted(reads.frag)),
+        paths=frozenset(reads.paths),
+        may_raise=reads.may_raise,
+        slot_pure=reads.slot_pure,
+        seconds=time.perf_counter() - began,
+        compiled=function,
+    )
+
+
+def scorer(
+    kernels: Sequence[Kernel], steps: Sequence[float], ties: int, seed: int, resources: int
+) -> Scorer:
+    """The arrays by which the cell knows one heuristic, or several in lexicographic order."""
+    paths = frozenset().union(*(k.paths for k in kernels))
+    external = any(k.address == 0 for k in kernels)
+    frag = sorted({r for k in kernels for r in k.frag})
+    per_machine = set(range(layout.frag_row(resources, 0)))
+    fields = sorted({r for k in kernels for r in k.rows} & per_machine)
+    special = bool({"slot", "machine.kin"} & paths) or bool(frag)
+    uses_slot = any("slot" in k.heuristic.arguments for k in kernels)
+    flags = np.zeros(st.FLAGS, np.int64)
+    flags[st.EXTERNAL] = external
+    flags[st.USES_SLOT] = uses_slot
+    flags[st.USES_FRAG] = bool(frag)
+    flags[st.KEPT] = len(kernels) == 1 and not (paths & FRESH) and not external
+    flags[st.GATHER] = not special and not uses_slot
+    flags[st.MAY_RAISE] = any(k.may_raise for k in kernels)
+    flags[st.DENSE] = flags[st.GATHER] and "gpus" not in paths and not flags[st.MAY_RAISE]
+    flags[st.SLOT_PURE] = all(k.slot_pure for k in kernels)
+    flags[st.USES_EXIT] = "machine.exit" in paths or external
+    flags[st.USES_KIN] = "machine.kin" in paths
+    flags[st.TIES] = ties
+    flags[st.SEED] = seed
+    return Scorer(
+        address=np.array([k.address for k in kernels], np.int64),
+        step=np.array(steps, np.float64),
+        fields=np.array(fields, np.int64),
+        frag=np.array(frag, np.int64),
+        flags=flags,
+    )
+
+
+class quiet:  # noqa: N801 — reads as a word: `with quiet():`
+    """Keep what a kernel raises from being printed; the cell sees the entry it left unwritten."""
+
+    def __enter__(self) -> None:
+        self.before = sys.unraisablehook
+        sys.unraisablehook = lambda _: None
+
+    def __exit__(self, *_: object) -> None:
+        sys.unraisablehook = self.before
+
+
+def as_floats(values: Sequence[float]) -> Floats:
+    """A float64 array."""
+    return np.asarray(values, np.float64)
+
+
+def as_ints(values: Sequence[int]) -> Ints:
+    """An int64 array."""
+    return np.asarray(values, np.int64)

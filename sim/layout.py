@@ -1,0 +1,103 @@
+"""Where everything stands in the flat arrays that the compiled cell and the scorers share.
+
+`columns` holds one row of float64 a machine field, so that a scorer reads each field as one
+contiguous run. With R resources:
+
+    0 … R−1       free, in natural amounts (cores, GiB, devices)
+    R … 2R−1      total, in natural amounts
+    2R + …        the fields named below
+    then          fragmentation before, after and gained (R rows each), and the slot;
+                  these are filled in the scratch copy alone
+
+`scalars` holds what is the same for every machine of one decision.
+"""
+
+from __future__ import annotations
+
+from numba.extending import register_jitable
+
+KINDS = ("share", "one", "two", "four", "eight")
+
+# Rows of `columns`, counted from 2R.
+TASKS, EXIT, MODEL, MACHINES, DISTINCT, KIN, FULL, LARGEST_SHARE, KIN_FIRST = range(9)
+FIELDS = KIN_FIRST + len(KINDS)
+
+# Entries of `scalars`, counted from R (the first R are the request).
+LIFETIME, PRIORITY, WAITED, MODELS, PENDING, HOUR, NOW = range(7)
+SCALARS = 7
+
+
+def rows(resources: int) -> int:
+    """Rows of the scratch columns for that many resources."""
+    return 2 * resources + FIELDS + 3 * resources + 1
+
+
+@register_jitable  # type: ignore[untyped-decorator]
+def frag_row(resources: int, which: int) -> int:
+    """First row of fragmentation before (0), after (1) or gained (2)."""
+    return 2 * resources + FIELDS + which * resources
+
+
+@register_jitable  # type: ignore[untyped-decorator]
+def slot_row(resources: int) -> int:
+    """Row of the slot."""
+    return 2 * resources + FIELDS + 3 * resources
+
+
+def scalar_count(resources: int) -> int:
+    """Entries of `scalars`: request, task and cell fields, then free, total, largest."""
+    return resources + SCALARS + 3 * resources
+
+
+# Registers: the integers that an interrupted run needs to go on.
+(
+    CLOCK,
+    LOG_HEAD,
+    LIVE_FREE,
+    LIVE_COUNT,
+    HEAP_SIZE,
+    ARRIVAL,
+    ARRIVALS,
+    QUEUE_HEAD,
+    QUEUE_TAIL,
+    QUEUE_READ,
+    QUEUE_WRITE,
+    PLACED,
+    REJECTED,
+    QUEUED,
+    SEQUENCE,
+    PHASE,
+    DECIDED_MACHINE,
+    DECIDED_SLOT,
+    ERROR_MACHINE,
+    ERROR_KIND,
+    ERROR_SLOT,
+    DECISIONS,
+    PLACEMENTS,
+    DELAYS,
+    GROUPS,
+    PASS,
+    ROW_CLOCK,
+    ROWS_USED,
+    SERVE,
+    EXHAUSTED,
+) = range(30)
+REGISTERS = 30
+
+# What `advance` answers.
+DONE, MORE_ARRIVALS, GROW_LIVE, GROW_QUEUE, GROW_GROUPS, DRAIN, DECIDE, FAILED = range(8)
+
+# Kinds of failure of a scorer.
+NOT_FINITE, RAISED = 1, 2
+
+# Fields of a waiting task or an arrival, rows of an int64 matrix.
+SUBMIT, SHAPE, LIFE, PREDICTED, GROUP, RANK, NUMBER = range(7)
+TASK_FIELDS = 7
+
+FOREVER = 1 << 62
+
+# Priorities of events at one instant (lower first).
+MACHINE_ADDED, DEPARTURE, MACHINE_REMOVED, ARRIVAL_PRIORITY, SAMPLE = range(5)
+
+TIES_FIRST, TIES_RANDOM = 0, 1
+REJECT, FIFO, SKIP = 0, 1, 2

@@ -1,0 +1,244 @@
+"""A trace as arrays: its machines, its distinct shapes, and one row a task.
+
+Amounts become whole multiples of the trace's unit, times whole ticks of a millisecond.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim import layout
+from sim.errors import SimError
+from sim.state import Floats, Ints, Mix, Shapes
+
+if TYPE_CHECKING:
+    from traces import Trace
+
+TICKS_A_SECOND = 1000
+MAX_MODELS = 62
+WHOLE = 1000.0
+
+
+@dataclass(frozen=True)
+class Machines:
+    """The machines in the trace's order.
+
+    ids: names; total (N, R) whole units; devices (N,); model (N,) code, its bit in masks.
+    """
+
+    ids: tuple[str, ...]
+    total: Floats
+    devices: Ints
+    model: Ints
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def take(self, order: Ints) -> Machines:
+        """Some machines, in that order."""
+        ids = tuple(self.ids[i] for i in order)
+        return Machines(ids, self.total[order], self.devices[order], self.model[order])
+
+
+@dataclass(frozen=True)
+class Population:
+    """The tasks of a trace.
+
+    shapes: the distinct requests, most frequent first (ties: first seen first).
+    shape, submit (ticks), life (ticks; layout.FOREVER = outlives the trace), priority,
+    group (of a limit a machine, −1 none), job (code): one entry a task, trace order.
+    ids, job_names: names. raised: lifetimes under one tick that became one.
+    """
+
+    resources: tuple[str, ...]
+    per: Floats  # (R,) whole units a natural amount
+    gpu: int  # index of the resource with devices, −1 none
+    shapes: Shapes
+    shape: Ints
+    submit: Ints
+    life: Ints
+    priority: Ints
+    group: Ints
+    job: Ints
+    job_names: tuple[str, ...]
+    alive: np.ndarray
+    raised: int
+
+    def __len__(self) -> int:
+        return int(self.shape.size)
+
+
+def whole_amounts(natural: Floats, per: Floats) -> Floats:
+    """Natural amounts as whole units. The last axis runs over resources."""
+    return np.asarray(np.rint(natural * per), np.float64)
+
+
+def units_a_natural(trace: Trace) -> Floats:
+    """Whole units in one natural amount, a resource: 1000 milli-cores a core."""
+    return np.array([np.rint(1.0 / trace.units[r]) for r in trace.resources], np.float64)
+
+
+def machines_of(trace: Trace) -> Machines:
+    """The trace's machines.
+
+    Raises:
+        SimError: the trace has none.
+    """
+    frame = trace.machines.collect()
+    if frame.height == 0:
+        raise SimError(f"trace {trace.name} has no machines to place tasks on")
+    total = whole_amounts(
+        frame.select(trace.resources).to_numpy().astype(np.float64), units_a_natural(trace)
+    )
+    if "gpu" in trace.resources:
+        devices = np.rint(frame["gpu"].to_numpy()).astype(np.int64)
+    else:
+        devices = np.zeros(frame.height, np.int64)
+    if len(trace.models) > MAX_MODELS:
+        raise SimError(
+            f"trace {trace.name} has {len(trace.models)} machine models; at most {MAX_MODELS}"
+        )
+    code = {name: i for i, name in enumerate(trace.models)}
+    model = np.array([code.get(m, MAX_MODELS) for m in frame["model"].to_list()], np.int64)
+    return Machines(tuple(frame["id"].to_list()), total, devices, model)
+
+
+def shapes_table(
+    whole: Floats, models: Ints, limit: Ints, per: Floats, gpu: int
+) -> Shapes:
+    """Shapes from whole amounts (S, R), model masks and limits (S,)."""
+    natural = whole / per
+    count = len(whole)
+    share, devices = np.zeros(count), np.zeros(count)
+    kind = np.full(count, -1, np.int64)
+    if gpu >= 0:
+        asked = natural[:, gpu]
+        partial = (asked > 0) & (asked < 1)
+        share[partial] = asked[partial]
+        devices[asked >= 1] = np.rint(asked[asked >= 1])
+        kind[partial] = 0
+        kind[devices > 0] = 1 + np.searchsorted([1, 2, 4], devices[devices > 0])
+    return Shapes(
+        whole=np.ascontiguousarray(whole),
+        natural=np.ascontiguousarray(natural),
+        share=share,
+        devices=devices,
+        models=models,
+        kind=kind,
+        limit=limit,
+    )
+
+
+def population_of(trace: Trace) -> Population:
+    """The trace's tasks as arrays."""
+    import polars as pl
+
+    columns = ["job", "submit", "lifetime", "priority", "models", "max_per_machine"]
+    frame = trace.tasks.select([*columns, "alive_at_start", *trace.resources]).collect()
+    per = units_a_natural(trace)
+    gpu = trace.resources.index("gpu") if "gpu" in trace.resources else -1
+    key = frame.select([*trace.resources, "models", "max_per_machine"])
+    numbered = key.with_row_index("first").group_by(
+        [*trace.resources, "models", "max_per_machine"], maintain_order=True
+    )
+    table = (
+        numbered.agg(pl.len().alias("count"), pl.col("first").min())
+        .sort(["count", "first"], descending=[True, False])
+        .with_row_index("shape")
+    )
+    code = {name: i for i, name in enumerate(trace.models)}
+    masks = np.array([_mask(m, code) for m in table["models"].to_list()], np.int64)
+    limits = table["max_per_machine"].fill_null(0).to_numpy().astype(np.int64)
+    whole = whole_amounts(table.select(trace.resources).to_numpy().astype(np.float64), per)
+    shape = (
+        key.join(
+            table.select([*trace.resources, "models", "max_per_machine", "shape"]),
+            on=[*trace.resources, "models", "max_per_machine"],
+            how="left",
+            nulls_equal=True,
+            maintain_order="left",
+        )["shape"]
+        .to_numpy()
+        .astype(np.int64)
+    )
+    jobs = frame["job"].rank("dense").to_numpy().astype(np.int64) - 1
+    names = frame["job"].unique().sort()
+    seconds = frame["lifetime"].fill_null(np.inf).to_numpy()
+    known = np.isfinite(seconds)
+    life = np.full(len(seconds), layout.FOREVER, np.int64)
+    ticks = np.rint(seconds[known] * TICKS_A_SECOND).astype(np.int64)
+    life[known] = np.maximum(ticks, 1)
+    group = np.where(limits[shape] > 0, jobs, -1)
+    return Population(
+        resources=trace.resources,
+        per=per,
+        gpu=gpu,
+        shapes=shapes_table(whole, masks, limits, per, gpu),
+        shape=shape,
+        submit=np.rint(frame["submit"].to_numpy() * TICKS_A_SECOND).astype(np.int64),
+        life=life,
+        priority=frame["priority"].to_numpy().astype(np.int64),
+        group=group,
+        job=jobs,
+        job_names=tuple(names.to_list()),
+        alive=frame["alive_at_start"].to_numpy(),
+        raised=int((ticks < 1).sum()),
+    )
+
+
+def _mask(models: str | None, code: dict[str, int]) -> int:
+    """The bit mask of the models named; a model no machine has sets a bit that none has."""
+    if not models:
+        return 0
+    mask = sum(1 << code[m] for m in set(models.split("|")) if m in code)
+    return mask or 1 << (MAX_MODELS - 1)
+
+
+def mix_of(
+    population: Population,
+    tasks: Ints | None = None,
+    *,
+    coverage: float = 1.0,
+    resources: tuple[str, ...] | None = None,
+) -> Mix:
+    """The reference mix of some tasks (all by default), weighted by count.
+
+    With `resources`, shapes are seen through these alone (FGD's typical pods have CPU and GPU);
+    `coverage` keeps the most frequent shapes that make up that share of the tasks.
+    """
+    shapes, per, gpu = population.shapes, population.per, population.gpu
+    chosen = population.shape if tasks is None else population.shape[tasks]
+    counts = np.bincount(chosen, minlength=len(shapes.share)).astype(np.float64)
+    used = np.flatnonzero(counts)
+    whole = shapes.whole[used].copy()
+    for r, name in enumerate(population.resources):
+        if resources is not None and name not in resources:
+            whole[:, r] = 0.0
+    key = np.column_stack([whole, shapes.models[used]])
+    distinct, first, inverse = np.unique(key, axis=0, return_index=True, return_inverse=True)
+    totals = np.bincount(inverse.reshape(-1), weights=counts[used])
+    order = np.lexsort((first, -totals))
+    below = np.cumsum(totals[order]) < coverage * totals.sum() - 1e-9
+    order = order[: min(int(below.sum()) + 1, len(order))]
+    whole, count = np.ascontiguousarray(distinct[order, :-1]), totals[order]
+    models = distinct[order, -1].astype(np.int64)
+    table = shapes_table(whole, models, np.zeros(len(order), np.int64), per, gpu)
+    need = np.where(table.devices > 0, WHOLE, np.rint(table.share * WHOLE))
+    asks = table.kind >= 0
+    levels = np.unique(need[asks])
+    level = np.where(asks, np.searchsorted(levels, need), -1).astype(np.int64)
+    weight = count / count.sum()
+    return Mix(
+        natural=np.ascontiguousarray(np.vstack([table.natural.T, models[None, :], weight])),
+        whole=whole,
+        share=np.rint(table.share * WHOLE),
+        devices=table.devices,
+        models=models,
+        count=count,
+        level=level,
+        levels=levels,
+        weight=np.array([count.sum()]),
+    )

@@ -1,0 +1,294 @@
+"""The arrays of a running cell, grouped by what they describe.
+
+Every group is a named tuple of numpy arrays, so the compiled operations take it as it is and
+Python reads the same memory. Amounts called whole are multiples of the unit of their resource,
+held exactly in float64; natural ones are cores, GiB and devices.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim import layout
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+BLOCK = 128
+
+
+class Cell(NamedTuple):
+    """The machines. N machines, R resources, D devices at most a machine."""
+
+    free: Floats  # (R, N) whole units
+    total: Floats  # (R, N) whole units
+    columns: Floats  # (rows, N) natural, see layout
+    devices: Floats  # (N, D) free share of each device, thousandths
+    shares: Floats  # (N, D) the same, 0 to 1
+    device_count: Ints  # (N,)
+    model: Ints  # (N,)
+    kin: Ints  # (N, kinds) running tasks of each GPU kind
+    tasks_head: Ints  # (N,) first live task of the machine, −1 none
+    changed_at: Ints  # (N,) position of the machine's last entry in the log
+    log: Ints  # ring of changed machines
+    per: Floats  # (R,) whole units a natural amount
+    sums: Floats  # (3, R) free and total summed over machines, and the largest machine, whole
+    gpu: Ints  # (1,) the resource that has devices, −1 none
+
+
+class Shapes(NamedTuple):
+    """The distinct requests. S shapes."""
+
+    whole: Floats  # (S, R) whole units
+    natural: Floats  # (S, R)
+    share: Floats  # (S,) share of one device, 0 to 1, or 0
+    devices: Floats  # (S,) whole devices, or 0
+    models: Ints  # (S,) bit mask, 0 = any
+    kind: Ints  # (S,) index into layout.KINDS, −1 without GPU
+    limit: Ints  # (S,) tasks of one group a machine may run, 0 = any number
+
+
+class Mix(NamedTuple):
+    """The reference shapes that a heuristic may see. M shapes."""
+
+    natural: Floats  # (R + 2, M) requests, models, weight: what a heuristic reads
+    whole: Floats  # (M, R)
+    share: Floats  # (M,) thousandths
+    devices: Floats  # (M,)
+    models: Ints  # (M,)
+    count: Floats  # (M,) whole numbers
+    level: Ints  # (M,) index into levels, −1 without GPU
+    levels: Floats  # (L,) distinct shares of a device that shapes need, thousandths
+    weight: Floats  # (1,) the sum of the counts
+
+
+class Scorer(NamedTuple):
+    """One heuristic, or several in lexicographic order, as the cell calls it. K levels."""
+
+    address: Ints  # (K,) compiled kernels; 0 = asked in Python
+    step: Floats  # (K,) scores of this level are rounded to this; 0 = not at all
+    fields: Ints  # rows of `columns` that the kernels read
+    frag: Ints  # resources whose fragmentation they read
+    flags: Ints  # see the constants below
+
+
+(
+    EXTERNAL,
+    USES_SLOT,
+    USES_FRAG,
+    KEPT,
+    DENSE,
+    SLOT_PURE,
+    MAY_RAISE,
+    USES_EXIT,
+    USES_KIN,
+    TIES,
+    SEED,
+    GATHER,
+) = range(12)
+FLAGS = 12
+
+
+class Rows(NamedTuple):
+    """Scores kept for each shape in use. Q rows."""
+
+    score: Floats  # (Q, N)
+    slot: NDArray[np.int16]  # (Q, N)
+    block: Floats  # (Q, blocks)
+    seen_to: Ints  # (Q,) log position up to which the row is fresh
+    shape: Ints  # (Q,) the shape of the row, −1 unused
+    used: Ints  # (Q,) when it was last used
+    of_shape: NDArray[np.int32]  # (S,) the row of a shape, −1 none
+    uses: NDArray[np.int32]  # (S,) decisions for this shape so far
+
+
+class Live(NamedTuple):
+    """The running tasks, in slots that are used again, and the heap of their ends."""
+
+    end: Ints  # tick
+    predicted: Ints  # predicted end, tick
+    machine: Ints
+    shape: Ints
+    slot: Ints  # device of a share, −1 otherwise
+    held: NDArray[np.uint64]  # bit mask of whole devices
+    group: Ints
+    following: Ints  # next free slot, or next task of the machine
+    before: Ints  # previous task of the machine
+    heap_end: Ints
+    heap_slot: Ints
+
+
+class Groups(NamedTuple):
+    """Running tasks of a group on a machine: an open-addressing table."""
+
+    key: Ints
+    count: Ints
+
+
+class Scratch(NamedTuple):
+    """Room for one decision. C options at most at a time."""
+
+    mask: NDArray[np.uint8]  # (N,)
+    machine: Ints  # (N,) feasible machines
+    option: Ints  # (C,) machine of each option
+    owner: Ints  # (C,) index into `machine`
+    columns: Floats  # (rows, C)
+    out: Floats  # (K, C)
+    best: Floats  # (K, N) best score of each feasible machine
+    slot: Ints  # (N,)
+    scalars: Floats
+    dirty: NDArray[np.uint8]  # (blocks,)
+    lost: Floats  # levels of the mix
+
+
+class Flow(NamedTuple):
+    """What comes in and what goes out between two calls from Python."""
+
+    arrivals: Ints  # (layout.TASK_FIELDS, chunk)
+    queue: Ints  # (layout.TASK_FIELDS, capacity)
+    current: Ints  # (layout.TASK_FIELDS,) the task being decided
+    placements: Ints  # (5, chunk) number, tick, machine, slot, waited; empty = not kept
+    delays: Ints  # ticks waited by tasks that waited at all
+    dead: Ints  # (S,) the service pass in which this shape fitted nowhere
+
+
+class Run(NamedTuple):
+    """Everything that a run works on."""
+
+    cell: Cell
+    shapes: Shapes
+    mix: Mix
+    rows: Rows
+    live: Live
+    groups: Groups
+    scratch: Scratch
+    flow: Flow
+    registers: Ints
+
+
+def empty_cell(
+    total: Floats, device_count: Ints, model: Ints, per: Floats, gpu: int, log: int | None = None
+) -> Cell:
+    """An empty cell. `total` is (N, R) in whole units; `gpu` is the resource index or −1."""
+    machines, resources = total.shape
+    devices = int(device_count.max(initial=0)) if gpu >= 0 else 0
+    columns = np.zeros((layout.rows(resources), machines))
+    natural = total.T / per[:, None]
+    columns[:resources] = natural
+    columns[resources : 2 * resources] = natural
+    base = 2 * resources
+    shares = (np.arange(max(devices, 1))[None, :] < device_count[:, None]).astype(np.float64)
+    columns[base + layout.EXIT] = -1.0
+    columns[base + layout.MODEL] = model
+    columns[base + layout.FULL] = device_count
+    columns[base + layout.LARGEST_SHARE] = device_count > 0
+    kinds = np.column_stack([total, model])
+    _, inverse, counts = np.unique(kinds, axis=0, return_inverse=True, return_counts=True)
+    columns[base + layout.MACHINES] = counts[inverse.reshape(-1)]
+    size = log or 1 << max(10, int(4 * machines - 1).bit_length())
+    return Cell(
+        free=np.ascontiguousarray(total.T),
+        total=np.ascontiguousarray(total.T),
+        columns=columns,
+        devices=shares * 1000.0,
+        shares=shares,
+        device_count=device_count.astype(np.int64),
+        model=model.astype(np.int64),
+        kin=np.zeros((machines, len(layout.KINDS)), np.int64),
+        tasks_head=np.full(machines, -1, np.int64),
+        changed_at=np.full(machines, -1, np.int64),
+        log=np.zeros(size, np.int64),
+        per=per.astype(np.float64),
+        sums=np.stack([total.sum(axis=0), total.sum(axis=0), total.max(axis=0)]),
+        gpu=np.array([gpu], np.int64),
+    )
+
+
+def empty_rows(machines: int, shapes: int, budget_bytes: int) -> Rows:
+    """Rows for as many shapes as the memory budget allows, at least one."""
+    blocks = -(-machines // BLOCK)
+    each = machines * 10 + blocks * 8 + 24
+    count = max(1, min(shapes, budget_bytes // each))
+    return Rows(
+        score=np.full((count, machines), -np.inf),
+        slot=np.full((count, machines), -1, np.int16),
+        block=np.full((count, blocks), -np.inf),
+        seen_to=np.zeros(count, np.int64),
+        shape=np.full(count, -1, np.int64),
+        used=np.zeros(count, np.int64),
+        of_shape=np.full(shapes, -1, np.int32),
+        uses=np.zeros(shapes, np.int32),
+    )
+
+
+def empty_live(capacity: int) -> Live:
+    """Room for running tasks, all slots free and chained."""
+    following = np.arange(1, capacity + 1, dtype=np.int64)
+    following[-1] = -1
+    whole = [np.zeros(capacity, np.int64) for _ in range(9)]
+    return Live(
+        end=whole[0],
+        predicted=whole[1],
+        machine=whole[2],
+        shape=whole[3],
+        slot=whole[4],
+        held=np.zeros(capacity, np.uint64),
+        group=whole[5],
+        following=following,
+        before=whole[6],
+        heap_end=whole[7],
+        heap_slot=whole[8],
+    )
+
+
+def grown_live(live: Live) -> Live:
+    """Twice the room, what runs kept in its slot; the new slots head the free chain."""
+    size = live.end.size
+    larger = empty_live(2 * size)
+    for name, array in zip(Live._fields, live, strict=True):
+        getattr(larger, name)[:size] = array
+    return larger
+
+
+def empty_groups(capacity: int) -> Groups:
+    """A table for that many pairs; `capacity` is a power of two."""
+    return Groups(key=np.full(capacity, -1, np.int64), count=np.zeros(capacity, np.int64))
+
+
+def empty_scratch(machines: int, devices: int, resources: int, levels: int, mix: int) -> Scratch:
+    """Room for one decision."""
+    options = max(machines, 64 * max(devices, 1), 1024)
+    rows = layout.rows(resources)
+    return Scratch(
+        mask=np.zeros(machines, np.uint8),
+        machine=np.zeros(machines, np.int64),
+        option=np.zeros(options, np.int64),
+        owner=np.zeros(options, np.int64),
+        columns=np.zeros((rows, options)),
+        out=np.zeros((levels, options)),
+        best=np.zeros((levels, machines)),
+        slot=np.full(machines, -1, np.int64),
+        scalars=np.zeros(layout.scalar_count(resources)),
+        dirty=np.zeros(-(-machines // BLOCK), np.uint8),
+        lost=np.zeros(max(mix, 1)),
+    )
+
+
+def empty_flow(shapes: int, placements: int) -> Flow:
+    """Room for what comes in and goes out."""
+    return Flow(
+        arrivals=np.zeros((layout.TASK_FIELDS, 1), np.int64),
+        queue=np.zeros((layout.TASK_FIELDS, 1024), np.int64),
+        current=np.zeros(layout.TASK_FIELDS, np.int64),
+        placements=np.zeros((5, placements), np.int64),
+        delays=np.zeros(1 << 16, np.int64),
+        dead=np.full(shapes, -1, np.int64),
+    )
+
+
+def empty_registers() -> Ints:
+    """Registers of a run that has not begun."""
+    return np.zeros(layout.REGISTERS, np.int64)

@@ -1,0 +1,48 @@
+"""The examples of README and docs run: every fenced block marked ``bash run``, in order."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from .conftest import REPOSITORY, command, environment
+
+_BLOCK = re.compile(r"^```bash run\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
+
+
+def blocks(page: Path) -> list[str]:
+    return _BLOCK.findall(page.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page)], ids=lambda p: p.name)
+def test_the_examples_of_a_page_run(page: Path, tmp_path: Path) -> None:
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "unstrand").write_text(f'#!/bin/sh\nexec {shlex.join(command())} "$@"\n')
+    (programs / "unstrand").chmod(0o755)
+    folder = tmp_path / "work"
+    folder.mkdir()
+    for block in blocks(page):
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", block],
+            cwd=folder,
+            env=environment(PATH=f"{programs}:{os.environ['PATH']}"),
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert done.returncode == 0, f"{block}\n{done.stderr}"
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+            if "://" not in target:
+                assert (page.parent / target).exists(), f"{page.name}: {target}"

@@ -1,0 +1,87 @@
+"""Runs of rows that remember where they stand in their file, and rules that they must keep."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import polars as pl
+
+from traces.errors import TraceError, shown
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a canonical column is called in the file, and how many of its units make one of ours."""
+
+    field: str
+    factor: float = 1.0
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Consecutive rows of one file.
+
+    `first` is the number of the first row as an editor counts it (CSV, header included) or as a
+    reader of records does (Parquet, from 1). `text` says that every field is text as it stands in
+    the file (CSV). `origins` names canonical columns as the file does.
+    """
+
+    file: str
+    first: int
+    frame: pl.DataFrame
+    text: bool = True
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+
+    @property
+    def header_row(self) -> int | None:
+        """Where the column names stand."""
+        return 1 if self.text else None
+
+    def error(self, index: int, column: str | None, found: str, expected: str) -> TraceError:
+        """The error for the row at `index` of this run."""
+        name = self.origins[column].field if column and column in self.origins else column
+        return TraceError(
+            file=self.file, row=self.first + index, field=name, found=found, expected=expected
+        )
+
+    def value(self, index: int, column: str) -> object:
+        """The value of a canonical column as the file writes it."""
+        value = self.frame[column][index]
+        if column in self.origins and isinstance(value, float):
+            # Rounded to what survives the way there and back.
+            return float(f"{value * self.origins[column].factor:.12g}")
+        return value
+
+    def with_frame(self, frame: pl.DataFrame) -> Rows:
+        """The same rows with other columns."""
+        return replace(self, frame=frame)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Rows on which `bad` is true break the rule; null counts as kept."""
+
+    column: str
+    bad: pl.Expr
+    expected: str
+    found: Callable[[Rows, int], str] | None = None
+
+
+def enforce(rows: Rows, rules: Sequence[Rule]) -> None:
+    """Raises TraceError for the first row that breaks a rule; of its rules, the first."""
+    if not rules or rows.frame.is_empty():
+        return
+    masks = rows.frame.select(
+        pl.when(rule.bad.fill_null(False).any())
+        .then(rule.bad.fill_null(False).arg_max())
+        .alias(str(number))
+        for number, rule in enumerate(rules)
+    ).row(0)
+    broken = [(index, number) for number, index in enumerate(masks) if index is not None]
+    if not broken:
+        return
+    index, number = min(broken)
+    rule = rules[number]
+    found = rule.found or (lambda rows, index: shown(rows.value(index, rule.column)))
+    raise rows.error(index, rule.column, found(rows, index), rule.expected)

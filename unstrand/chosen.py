@@ -1,0 +1,106 @@
+"""The trace and the heuristics that settings name, read."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from unstrand import schema
+from unstrand.failure import ConfigurationError, nearest
+
+if TYPE_CHECKING:
+    from traces import Trace
+
+
+def trace(choice: schema.TraceChoice) -> Trace:
+    """Read the chosen trace. Raises ``traces.TraceError``."""
+    import traces
+
+    options = asdict(choice)
+    name = options.pop("name")
+    if name == "canonical" and choice.path is None:
+        raise ConfigurationError("trace.path: found none, expected the canonical folder")
+    if name == "synthetic" and choice.tasks is not None:
+        if not choice.tasks.isdecimal():
+            raise ConfigurationError(f"trace.tasks: found {choice.tasks!r}, expected a number")
+        options["tasks"] = int(choice.tasks)
+    return traces.load(name, **options)
+
+
+def heuristics(settings: schema.Run) -> list[Any]:
+    """The chosen heuristics, in the order given; a composition is one.
+
+    Raises ``heuristics.HeuristicError``, or ConfigurationError where two have the same name.
+    """
+    chosen = settings.heuristic
+    if settings.heuristics:
+        made = [_one(word, settings.contain) for word in settings.heuristics]
+    elif chosen.compose:
+        made = [_composed(chosen.compose, settings.contain)]
+    elif chosen.file:
+        made = [_file(chosen.file, settings.contain, chosen.params)]
+    elif chosen.name:
+        made = [_named(chosen.name, chosen.params)]
+    else:
+        raise ConfigurationError(
+            "heuristic: found none, expected heuristic=NAME, heuristic.file=FILE, "
+            "heuristic.compose=[…] or heuristics=[…]"
+        )
+    names = [one.name for one in made]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ConfigurationError(
+            f"heuristics: found {twice[0]!r} more than once, expected names that tell them apart"
+        )
+    return made
+
+
+def marks(heuristic: Any, settings: schema.Run) -> list[str]:
+    """What a reader of the results must know of a heuristic: that it ran without containment."""
+    levels = getattr(heuristic, "levels", (heuristic,))
+    free = not settings.contain and not all(level.checked for level in levels)
+    return ["contain=off"] if free else []
+
+
+def _one(word: str, contain: bool) -> Any:
+    return _file(word, contain, {}) if word.endswith(".py") else _named(word, {})
+
+
+def _named(name: str, params: dict[str, Any]) -> Any:
+    import heuristics as shipped
+
+    return shipped.get(name, **params)
+
+
+def _file(path: str, contain: bool, params: dict[str, Any]) -> Any:
+    import heuristics as shipped
+
+    return shipped.load(Path(path), contain=contain, **params)
+
+
+def _composed(layers: list[Any], contain: bool) -> Any:
+    """Heuristics in lexicographic order, each rounded to its step before the next one speaks."""
+    import sim
+
+    parts, steps = [], []
+    for place, layer in enumerate(layers, 1):
+        where = f"heuristic.compose, entry {place}"
+        known = ("name", "file", "step", "params")
+        if not isinstance(layer, dict):
+            raise ConfigurationError(f"{where}: found {layer!r}, expected {{name:NAME,step:1.0}}")
+        for name in layer:
+            if name not in known:
+                raise ConfigurationError(f"{where}: unknown key {name!r}{nearest(name, known)}")
+        step = layer.get("step", 0)
+        if isinstance(step, bool) or not isinstance(step, int | float) or not step >= 0:
+            raise ConfigurationError(f"{where}: found step {step!r}, expected a number at least 0")
+        if ("name" in layer) == ("file" in layer):
+            raise ConfigurationError(f"{where}: expected a name or a file, and one of them")
+        params = layer.get("params", {})
+        if "file" in layer:
+            parts.append(_file(layer["file"], contain, params))
+        else:
+            parts.append(_named(layer["name"], params))
+        steps.append(float(step))
+    return sim.compose(parts, steps)

@@ -1,0 +1,84 @@
+"""The texts of ``--help``, made from the schema and the folders of ``conf/``."""
+
+from __future__ import annotations
+
+import importlib
+import re
+
+from unstrand import __version__, configuration, main, schema
+
+_HYDRA = """\
+-m sweeps over comma-separated values (heuristic=fgd,best_fit), a result folder a job.
+--config-dir DIR adds a folder of configuration groups of your own."""
+
+
+def overview() -> str:
+    """The help of ``unstrand`` itself."""
+    width = max(map(len, main.COMMANDS))
+    commands = "\n".join(f"  {name:<{width}}  {what}" for name, what in main.COMMANDS.items())
+    return f"""\
+unstrand {__version__}: place work on machines so that less of them is stranded
+
+usage: unstrand COMMAND [positionals] [KEY=VALUE …]
+
+{commands}
+
+unstrand COMMAND --help shows a command's groups, keys and examples.
+Exit codes: 0 done, 1 failure, 2 bad input, 130 interrupted; errors are one line on stderr.
+UNSTRAND_DATA is where named traces are looked for, else ../shared/traces.
+
+try: unstrand saturate heuristics=[fgd,best_fit] seeds=5"""
+
+
+def command(name: str) -> str:
+    """The help of one command: usage, groups, keys with types and defaults, examples."""
+    module = importlib.import_module(f"unstrand.{name}")
+    words = [f"unstrand {name}", getattr(module, "POSITIONALS", ""), "[KEY=VALUE …]"]
+    parts = [f"{main.COMMANDS[name]}\n\nusage: {' '.join(filter(None, words))}"]
+    groups = schema.GROUPS.get(name, ())
+    if groups:
+        picked = _picked(name)
+        lines = [
+            f"  {group}={picked.get(group, 'null')}: {' | '.join(configuration.options(group))}"
+            for group in groups
+        ]
+        parts.append("groups:\n" + "\n".join(_folded(line) for line in lines))
+    parts.append("keys:\n" + "\n".join(_keys(name)))
+    if groups:
+        parts.append(_HYDRA)
+    parts.append("examples:\n" + "\n".join(f"  {line}" for line in module.EXAMPLES))
+    return "\n\n".join(parts)
+
+
+def _keys(name: str) -> list[str]:
+    last = {"out", "overwrite", "json"}
+    listed = sorted(schema.keys(schema.SCHEMAS[name]), key=lambda one: one.name in last)
+    rows = [(f"{one.name}={_default(one.default)}", one.rule.help, one.type) for one in listed]
+    width = max(len(row[0]) for row in rows)
+    return [f"  {shown:<{width}}  {what} ({kind})" for shown, what, kind in rows]
+
+
+def _picked(name: str) -> dict[str, str]:
+    """What a command's primary file picks in each group."""
+    text = (configuration.folder() / f"{name}.yaml").read_text(encoding="utf-8")
+    return dict(re.findall(r"^  - (\w+): (\w+)$", text, re.M))
+
+
+def _default(value: object) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return f"[{','.join(map(str, value))}]"
+    return str(value)
+
+
+def _folded(line: str, width: int = 100) -> str:
+    """A line of choices folded between them."""
+    lines = [""]
+    for part in line.split(" | "):
+        if len(lines[-1]) + len(part) + 3 > width:
+            lines.append("    ")
+        lines[-1] += part + " | "
+    return "\n".join(lines).rstrip(" |")

@@ -1,0 +1,109 @@
+"""``unstrand COMMAND [positionals] [overrides]``: dispatch, help, and what an error becomes."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from types import ModuleType
+from typing import Any, NoReturn
+
+from unstrand import __version__, failure
+from unstrand.failure import ConfigurationError
+
+COMMANDS = {
+    "saturate": "offer a cell more than it holds, without departures, over seeds",
+    "replay": "replay one workload, with departures, under a heuristic",
+    "evolve": "search for a better heuristic",
+    "report": "a page, tables and figures from result folders",
+    "trace": "look at a trace, check it, or convert it",
+    "list": "what there is: heuristics, traces, formats, metrics, problems",
+    "version": "versions and environment",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line; returns its exit code.
+
+    0; 1 for a failure and 2 for bad input, each with one line on stderr; 130 when interrupted.
+    ``UNSTRAND_DEBUG=1`` lets errors through with their tracebacks.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        code = _dispatch(words)
+        sys.stdout.flush()
+        return code
+    except KeyboardInterrupt:
+        return _say("interrupted", failure.INTERRUPTED)
+    except (BrokenPipeError, failure.ReaderGone):
+        # Whoever read stdout is gone; what is still buffered must not raise again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return failure.BROKEN_PIPE
+    except Exception as error:
+        if os.environ.get("UNSTRAND_DEBUG") == "1":
+            raise
+        return _say(failure.one_line(error), failure.exit_code(error))
+
+
+def _dispatch(words: list[str]) -> int:
+    if not words or words[0] in ("-h", "--help", "help"):
+        from unstrand import help
+
+        named = words[1:2] if words and words[0] == "help" else []
+        print(help.command(named[0]) if named and _known(named[0]) else help.overview())
+        return failure.OK if words else failure.BAD_INPUT
+    if words[0] in ("-V", "--version"):
+        print(f"unstrand {__version__}")
+        return failure.OK
+    command, rest = words[0], words[1:]
+    _known(command)
+    if "-h" in rest or "--help" in rest:
+        from unstrand import help
+
+        print(help.command(command))
+        return failure.OK
+    return _run(command, rest)
+
+
+def _run(command: str, words: list[str]) -> int:
+    from unstrand import configuration, overrides
+
+    module = importlib.import_module(f"unstrand.{command}")
+    line = overrides.split(words, positionals=hasattr(module, "POSITIONALS"))
+    prepared = overrides.prepare(command, line)
+    if line.multirun:
+        from unstrand import sweep
+
+        return sweep.run(command, module, line, prepared)
+    settings = configuration.compose(command, prepared, line.config_dirs)
+    return call(module, settings, line.positionals)
+
+
+def call(module: ModuleType, settings: Any, positionals: list[str]) -> int:
+    """Run a command's module with its settings; returns its exit code."""
+    if hasattr(module, "POSITIONALS"):
+        code = module.run(settings, positionals)
+    else:
+        code = module.run(settings)
+    return failure.OK if code is None else int(code)
+
+
+def _known(command: str) -> bool:
+    if command in COMMANDS:
+        return True
+    raise ConfigurationError(
+        f"unknown command {command!r}{failure.nearest(command, COMMANDS)} "
+        "(unstrand --help lists them)"
+    )
+
+
+def _say(line: str, code: int) -> int:
+    print(f"unstrand: {line}", file=sys.stderr)
+    return code
+
+
+def _terminate(_number: int, _frame: object) -> NoReturn:
+    raise SystemExit(128 + signal.SIGTERM)

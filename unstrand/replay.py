@@ -1,0 +1,99 @@
+"""``unstrand replay``: one workload, with arrivals and departures, under each heuristic."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from unstrand import chosen, configuration, result, show
+from unstrand.failure import ConfigurationError
+from unstrand.progress import progress
+from unstrand.schema import Replay
+
+EXAMPLES = (
+    "unstrand replay heuristic=best_fit load=0.9",
+    "unstrand replay heuristics=[fgd,best_fit] load=1.05 queue=fifo placements=true",
+)
+
+
+def run(settings: Replay) -> None:
+    """Replay and leave ``summary.json``, ``samples.parquet`` and, asked for, the placements."""
+    import sim
+
+    clock = result.Clock()
+    process = _process(settings.process)
+    with result.folder("replay", settings.out, overwrite=settings.overwrite) as (partial, place):
+        heuristics = chosen.heuristics(settings)
+        with clock.timing("read"):
+            trace = chosen.trace(settings.trace)
+        work = sim.workload(
+            trace,
+            load=settings.load,
+            machines=settings.machines,
+            seed=settings.seed,
+            split=settings.split,
+            hours=settings.hours,
+        )
+        runs = []
+        for heuristic in heuristics:
+            with progress(f"replay {heuristic.name}") as tell:
+                runs.append(
+                    sim.replay(
+                        work,
+                        heuristic,
+                        queue=settings.queue,
+                        ties=settings.ties,
+                        samples=settings.samples,
+                        placements=settings.placements,
+                        process=process,
+                        progress=tell,
+                    )
+                )
+        clock.timings_s["compile"] = round(sum(run.seconds["compile"] for run in runs), 3)
+        clock.timings_s["simulate"] = round(sum(run.seconds["simulate"] for run in runs), 3)
+        named = list(zip((one.name for one in heuristics), runs, strict=True))
+        clock.timings_s["decision_us"] = {name: run.decision_us for name, run in named}
+        results = [
+            run.result() | {"marks": chosen.marks(heuristic, settings)}
+            for run, heuristic in zip(runs, heuristics, strict=True)
+        ]
+        summary = result.summary(
+            "replay",
+            clock,
+            configuration.outcome(settings),
+            trace=trace,
+            seeds=[settings.seed],
+            replayed=work.replayed,
+            simulated=work.simulated,
+            assumed=work.assumed,
+            results=results,
+        )
+        result.write(summary, partial)
+        result.frames([(name, run.samples) for name, run in named], partial / "samples.parquet")
+        if settings.placements:
+            result.frames(
+                [(name, run.placements) for name, run in named], partial / "placements.parquet"
+            )
+    show.summary(summary, place, as_json=settings.json)
+
+
+def _process(named: str | None) -> Callable[..., Any] | None:
+    """The user's SimPy process that ``module:function`` names, looked for in this folder too."""
+    if named is None:
+        return None
+    module_name, _, name = named.partition(":")
+    if not module_name or not name:
+        raise ConfigurationError(f"process: found {named!r}, expected module:function")
+    if os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())
+    try:
+        module = importlib.import_module(module_name)
+    except ImportError as error:
+        raise ConfigurationError(f"process: found {named!r}, and {error}") from error
+    function = getattr(module, name, None)
+    if not callable(function):
+        raise ConfigurationError(f"process: found no function {name!r} in {module_name}")
+    return function  # type: ignore[no-any-return]

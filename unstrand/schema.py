@@ -1,0 +1,255 @@
+"""What each command can be told: its keys, their types, defaults, bounds and one line of help.
+
+These dataclasses are Hydra's structured configs (types are enforced when a configuration is
+composed), the source of ``--help``, and the settings that a command's ``run`` receives. The YAML
+files in ``conf/`` only choose among groups, so that a default is written in one place: here.
+
+Nothing but the standard library is imported, because ``--help`` must come at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any, get_type_hints
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a key's value means and may be, beyond its type."""
+
+    help: str
+    choices: tuple[str, ...] = ()
+    at_least: float | None = None
+    above: float | None = None
+    at_most: float | None = None
+    path: bool = False  # quoted for the user before Hydra's grammar sees it
+    outcome: bool = True  # False: has no influence on the results, not kept with them
+    open: bool = False  # True: takes keys of its own, whatever their names
+
+    @property
+    def bounds(self) -> str:
+        """The bounds in words, e.g. ``"above 0 and at most 1"``; empty where there are none."""
+        said = [
+            f"{word} {bound:g}"
+            for word, bound in (
+                ("above", self.above),
+                ("at least", self.at_least),
+                ("at most", self.at_most),
+            )
+            if bound is not None
+        ]
+        return " and ".join(said)
+
+
+def key(default: Any, help: str, **rule: Any) -> Any:
+    """A dataclass field with its default and its :class:`Rule`."""
+    metadata = {"rule": Rule(help, **rule)}
+    if isinstance(default, list | dict):
+        return field(default_factory=lambda: type(default)(default), metadata=metadata)
+    if isinstance(default, type):
+        return field(default_factory=default, metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+@dataclass
+class TraceChoice:
+    """Group ``trace``: which trace is read, and from where."""
+
+    name: str = key("synthetic", "a named trace (unstrand list traces)")
+    path: str | None = key(None, "a canonical folder or a file of the named format", path=True)
+    nodes: str | None = key(None, "openb: the list of nodes", path=True)
+    tasks: str | None = key(None, "openb: the list of pods; synthetic: how many", path=True)
+    instance: str | None = key(None, "bin packing: one instance of the file")
+    machines: int | None = key(None, "synthetic: how many machines", at_least=1)
+    seed: int | None = key(None, "synthetic: the seed that it is drawn with", at_least=0)
+
+
+@dataclass
+class HeuristicChoice:
+    """Group ``heuristic``: one heuristic, a file of one's own, or several in order."""
+
+    name: str | None = key(None, "a shipped heuristic (unstrand list heuristics)")
+    file: str | None = key(None, "a Python file with one function, used instead of name", path=True)
+    params: dict[str, Any] = key({}, "its constants by name: heuristic.params.alpha=0.3", open=True)
+    compose: list[Any] = key(
+        [], "in lexicographic order: [{name:lava,step:1.0},{name:best_fit,step:0}]"
+    )
+
+
+@dataclass
+class Mix:
+    """The reference shapes that fragmentation is measured against."""
+
+    coverage: float = key(0.95, "share of the tasks that the shapes cover", above=0, at_most=1)
+    resources: list[str] = key(["cpu", "gpu"], "what tells one shape from another")
+
+
+@dataclass
+class Output:
+    """What every command that leaves a result folder can be told about it."""
+
+    out: str | None = key(
+        None, "the result folder (results/COMMAND-DATE-TIME)", path=True, outcome=False
+    )
+    overwrite: bool = key(False, "replace a result folder that is there", outcome=False)
+    json: bool = key(False, "the summary on stdout and nothing else", outcome=False)
+
+
+@dataclass
+class Run(Output):
+    """What every command that runs heuristics on a trace can be told."""
+
+    trace: TraceChoice = key(TraceChoice, "the trace")
+    heuristic: HeuristicChoice = key(HeuristicChoice, "the heuristic")
+    heuristics: list[str] = key(
+        [], "several, names or .py files, instead of heuristic: [fgd,best_fit]"
+    )
+    contain: bool = key(True, "check files against the language; off allows any Python")
+    split: str = key(
+        "all", "the pool that tasks come from", choices=("all", "train", "validation", "test")
+    )
+    ties: str | None = key(
+        None, "null is the heuristic's own rule, else first", choices=("first", "random")
+    )
+    seed: int = key(0, "the first seed", at_least=0)
+
+
+@dataclass
+class Saturate(Run):
+    """Keys of ``unstrand saturate``."""
+
+    offered: float = key(1.3, "offered work, as a ratio of capacity", above=0, at_most=10)
+    seeds: int = key(10, "how many seeds, from seed on", at_least=1, at_most=100_000)
+    mix: Mix = key(Mix, "the reference shapes")
+    workers: int = key(1, "processes", at_least=1, at_most=1024, outcome=False)
+
+
+@dataclass
+class Replay(Run):
+    """Keys of ``unstrand replay``."""
+
+    load: float = key(0.9, "load of the scarcest resource, as a ratio", above=0, at_most=10)
+    machines: int | None = key(None, "how many machines; null: as the load asks", at_least=1)
+    hours: float | None = key(None, "length of the window; null: the trace's", above=0)
+    queue: str = key(
+        "reject", "what becomes of work that does not fit", choices=("reject", "fifo", "skip")
+    )
+    samples: int = key(100, "how many samples over the window", at_least=1, at_most=1_000_000)
+    placements: bool = key(False, "also write placements.parquet")
+    process: str | None = key(None, "your SimPy process, as module:function")
+
+
+@dataclass
+class Problem:
+    """Group ``problem``: what a search is for, and on which data it is judged."""
+
+    name: str = key("synthetic_saturation", "the problem's name")
+    trace: TraceChoice = key(TraceChoice, "the trace that is searched on")
+    offered: float = key(1.3, "offered work, as a ratio of capacity", above=0, at_most=10)
+    resource: str = key("gpu", "the resource whose allocation is the score")
+    mix: Mix = key(Mix, "the reference shapes")
+    baselines: list[str] = key(["best_fit", "fgd"], "what the champion is compared with")
+    parents: list[str] = key([], "what the search starts from; [] is every shipped heuristic")
+    train_seeds: int = key(2, "seeds that score a candidate", at_least=1)
+    validation_seeds: int = key(4, "seeds that choose the champion", at_least=1)
+    test_seeds: int = key(10, "seeds of the final comparison", at_least=2)
+    held_out: list[str] = key([], "lists of tasks, by name, that only the final comparison sees")
+
+
+@dataclass
+class Evolve(Output):
+    """Keys of ``unstrand evolve``."""
+
+    problem: Problem = key(Problem, "the problem")
+    minutes: float | None = key(None, "budget of time; 5 where candidates is null too", above=0)
+    candidates: int | None = key(None, "budget of candidates: the same search again", at_least=1)
+    seed: int = key(0, "the search's seed", at_least=0)
+    workers: int = key(2, "processes", at_least=1, at_most=1024, outcome=False)
+
+
+@dataclass
+class Report(Output):
+    """Keys of ``unstrand report``."""
+
+
+@dataclass
+class Trace(Output):
+    """Keys of ``unstrand trace``."""
+
+    trace: TraceChoice = key(TraceChoice, "the trace, where no path or name is given before")
+
+
+@dataclass
+class List:
+    """Keys of ``unstrand list``."""
+
+    json: bool = key(False, "JSON on stdout and nothing else", outcome=False)
+
+
+SCHEMAS: dict[str, type[Any]] = {
+    "saturate": Saturate,
+    "replay": Replay,
+    "evolve": Evolve,
+    "report": Report,
+    "trace": Trace,
+    "list": List,
+    "version": List,
+}
+GROUPS: dict[str, tuple[str, ...]] = {
+    "saturate": ("trace", "heuristic", "experiment"),
+    "replay": ("trace", "heuristic", "experiment"),
+    "evolve": ("problem", "experiment"),
+    "trace": ("trace",),
+}
+
+
+@dataclass(frozen=True)
+class Key:
+    """One key of a command: its dotted name, type in words, default and rule."""
+
+    name: str
+    type: str
+    default: Any
+    rule: Rule
+
+
+def keys(schema: type[Any], prefix: str = "") -> Iterator[Key]:
+    """Every leaf key of a schema in order, nested ones by their dotted names."""
+    hints = get_type_hints(schema)
+    for entry in fields(schema):
+        rule = entry.metadata["rule"]
+        hint = hints[entry.name]
+        name = f"{prefix}{entry.name}"
+        if is_dataclass(hint):
+            yield from keys(hint, prefix=f"{name}.")  # type: ignore[arg-type]
+            continue
+        made = entry.default_factory
+        default = made() if callable(made) else entry.default
+        yield Key(name, words(hint, rule), default, rule)
+
+
+def words(hint: Any, rule: Rule | None = None) -> str:
+    """A type as a user would say it, e.g. ``"a whole number or null"``."""
+    if rule is not None and rule.choices:
+        said = " or ".join((", ".join(rule.choices[:-1]), rule.choices[-1]))
+    else:
+        text = getattr(hint, "__name__", str(hint)) if isinstance(hint, type) else str(hint)
+        said = next(
+            word
+            for mark, word in (
+                ("dict", "names with values"),
+                ("list", "a list such as [a,b]"),
+                ("bool", "true or false"),
+                ("int", "a whole number"),
+                ("float", "a number"),
+                ("str", "a text"),
+                ("", "any value"),
+            )
+            if mark in text
+        )
+    if "None" in str(hint):
+        said += " or null"
+    if rule is not None and rule.bounds:
+        said += f" {rule.bounds}"
+    return said
