@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from heuristics.heuristic import Heuristic, function_of
+from heuristics.source import parse
 from heuristics.vocabulary import MATH, MATH_CONSTANTS
 
 
@@ -26,7 +27,7 @@ def interpreted(heuristic: Heuristic) -> Callable[..., Any]:
 
     An unchecked heuristic (the user allowed any Python) runs as it is written.
     """
-    tree = ast.parse(heuristic.source, filename=heuristic.filename)
+    tree = parse(heuristic.source, heuristic.filename)
     function = function_of(tree)
     assert function is not None
     namespace: dict[str, Any] = {"__name__": f"heuristic {heuristic.name}"}

@@ -168,7 +168,7 @@ class Body(Expressions):
                 if isinstance(self.read(node), Array) or local:
                     return False, False
         message = "for runs over an array, range(len(array)) or a literal range"
-        self.refuse("forbidden_node", f"{message}, found {ast.unparse(node)}", node)
+        raise self.refusal("forbidden_node", f"{message}, found {ast.unparse(node)}", node)
 
     def _plain(self, node: ast.Call) -> None:
         if node.keywords or not node.args:

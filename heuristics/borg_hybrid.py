@@ -1,13 +1,13 @@
 """Borg's hybrid, as we read it: strand little, and pay for fullness as E-PVM does.
 
-What a machine strands is what lies free beyond its scarcest resource: the mean over resources of the
-free share less the smallest free share. The score is minus `stranding` times what the placement adds
-to that, minus `load` times E-PVM's marginal cost (scaled to 1 for an empty machine filled up).
-Resources that a machine has not got are left out. The paper names both parents and the aim (fewer
-stranded resources) but gives no formula; this is a reading.
+What a machine strands is what lies free beyond its scarcest resource: the mean over resources
+of the free share less the smallest free share. The score is minus `stranding` times what the
+placement adds to that, minus `load` times E-PVM's marginal cost (scaled to 1 for an empty
+machine filled up). Resources that a machine has not got are left out. The paper names both
+parents and the aim (fewer stranded resources) but gives no formula; this is a reading.
 
-Source: Verma et al., Large-scale cluster management at Google with Borg (EuroSys 2015), section 3.2;
-Amir et al. (IEEE TPDS 11, 2000).
+Source: Verma et al., Large-scale cluster management at Google with Borg (EuroSys 2015), section
+3.2; Amir et al. (IEEE TPDS 11, 2000).
 """
 
 import math

@@ -61,10 +61,12 @@ class Expressions:
         self.locals: frozenset[str] = frozenset()
         self.indices: tuple[str, ...] = ()
 
+    def refusal(self, reason: str, message: str, node: ast.AST) -> HeuristicError:
+        line = getattr(node, "lineno", None)
+        return HeuristicError(reason, message, file=self.filename, line=line)
+
     def refuse(self, reason: str, message: str, node: ast.AST) -> NoReturn:
-        raise HeuristicError(
-            reason, message, file=self.filename, line=getattr(node, "lineno", None)
-        )
+        raise self.refusal(reason, message, node)
 
     def value(self, node: ast.expr) -> None:
         """Checks that ``node`` is a value: a number, or in the array form a number or an array."""
@@ -133,7 +135,7 @@ class Expressions:
                 self.refuse("forbidden_name", f"{path} has no field {node.attr}; {known}", node)
             case Vector():
                 return NumberKind()
-        self.refuse("forbidden_name", f"{path} has no fields, found .{node.attr}", node)
+        raise self.refusal("forbidden_name", f"{path} has no fields, found .{node.attr}", node)
 
     def _name(self, node: ast.Name) -> Kind:
         name = node.id
@@ -149,7 +151,9 @@ class Expressions:
             message = f"{name} is read, but the function does not name it among its arguments"
             self.refuse("forbidden_name", message, node)
         known = self.scope.arguments | self.scope.constants | self.locals | BUILTINS.keys()
-        self.refuse("forbidden_name", f"nothing is called {name}; {nearest(name, known)}", node)
+        raise self.refusal(
+            "forbidden_name", f"nothing is called {name}; {nearest(name, known)}", node
+        )
 
     def _module_constant(self, node: ast.Attribute, module: str) -> Kind:
         self._imported(module, node)
@@ -159,7 +163,7 @@ class Expressions:
         if node.attr in functions:
             self.refuse("forbidden_name", f"{module}.{node.attr} is a function; call it", node)
         message = f"{module}.{node.attr} is not in the language; {nearest(node.attr, functions)}"
-        self.refuse("forbidden_name", message, node)
+        raise self.refusal("forbidden_name", message, node)
 
     def _imported(self, module: str, node: ast.AST) -> None:
         if module not in self.scope.imports:
@@ -284,7 +288,7 @@ class Expressions:
             return kind
         if self.scope.array_form and isinstance(kind, NumberKind):
             return Array()
-        self.refuse("forbidden_node", f"{ast.unparse(node)} has no length", node)
+        raise self.refusal("forbidden_node", f"{ast.unparse(node)} has no length", node)
 
     def _unknown(self, node: ast.expr) -> NoReturn:
         phrase = PHRASES.get(type(node).__name__, type(node).__name__)

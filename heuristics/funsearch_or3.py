@@ -1,7 +1,8 @@
 """FunSearch's bin-packing rule for the OR instances, by steps of what would be left over.
 
-Nearly full bins score from 4 down to 1; between, what would be left over hardly matters, and more is
-slightly better than less. Amounts are in the trace's own units, where whole sizes fill bins of 150.
+Nearly full bins score from 4 down to 1; between, what would be left over hardly matters, and
+more is slightly better than less. Amounts are in the trace's own units, where whole sizes fill
+bins of 150.
 
 Source: Romera-Paredes et al., Mathematical discoveries from program search with large language
 models (Nature 625, 2024), online bin packing, the rule for OR1 to OR4 in the supplementary code;

@@ -1,10 +1,11 @@
 """FunSearch's bin-packing rule for Weibull sizes: each bin against the bin before it.
 
-A value grows with what is free and with the distance from the emptiest bin; it is turned round where
-the item leaves something over; then each bin loses the value of the bin before it.
+A value grows with what is free and with the distance from the emptiest bin; it is turned round
+where the item leaves something over; then each bin loses the value of the bin before it.
 
 Source: Romera-Paredes et al., Mathematical discoveries from program search with large language
-models (Nature 625, 2024), online bin packing, the rule found on the Weibull instances; written anew.
+models (Nature 625, 2024), online bin packing, the rule found on the Weibull instances; written
+anew.
 """
 
 import numpy as np

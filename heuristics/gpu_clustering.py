@@ -1,11 +1,12 @@
 """Tasks of one GPU kind together: machines that run only that kind first.
 
-Kinds are share, one, two, four and eight devices. Machines that run nothing but the task's kind come
-first (75 and up), then those that run it among others (50), then those without GPU tasks (25), then
-the rest; within each, the fuller first. A task without GPU scores 0 everywhere.
+Kinds are share, one, two, four and eight devices. Machines that run nothing but the task's kind
+come first (75 and up), then those that run it among others (50), then those without GPU tasks
+(25), then the rest; within each, the fuller first. A task without GPU scores 0 everywhere.
 
-Source: `gpu_clustering_score.go` of hkust-adsl/kubernetes-scheduler-simulator (Weng et al., USENIX
-ATC 2023), in whole numbers as there; 8 devices there are the fleet's largest machine here.
+Source: `gpu_clustering_score.go` of hkust-adsl/kubernetes-scheduler-simulator (Weng et al.,
+USENIX ATC 2023), in whole numbers as there; 8 devices there are the fleet's largest machine
+here.
 """
 
 

@@ -1,7 +1,7 @@
 """Kubernetes MostAllocated: the machine with the most CPU and memory in use after the placement.
 
-Per resource the whole percentage in use, then their whole mean. Requests stand for themselves, as in
-`k8s_least_allocated`.
+Per resource the whole percentage in use, then their whole mean. Requests stand for themselves,
+as in `k8s_least_allocated`.
 
 Source: `pkg/scheduler/framework/plugins/noderesources/most_allocated.go` of Kubernetes, with the
 default resources cpu and memory, weight 1 each.

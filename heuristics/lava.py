@@ -1,14 +1,14 @@
 """LAVA, as we read it: short-lived tasks into the gaps of machines that live longer anyway.
 
-Tasks and machines have lifetime classes: under 1 h, 10 h, 100 h, more. A machine that is nearly full
-(less than `gap` of its scarcest resource free) takes tasks of shorter classes first, the nearest
-class before the others; one that is filling up takes its own class; then come tasks that would raise
-the machine's class, by how much; empty machines last. Within a rank the tightest fit decides. In the
-paper machines carry a state (empty, open, recycling) that the allocator keeps; here it is read from
-what is free and from the machine's last predicted end.
+Tasks and machines have lifetime classes: under 1 h, 10 h, 100 h, more. A machine that is nearly
+full (less than `gap` of its scarcest resource free) takes tasks of shorter classes first, the
+nearest class before the others; one that is filling up takes its own class; then come tasks
+that would raise the machine's class, by how much; empty machines last. Within a rank the
+tightest fit decides. In the paper machines carry a state (empty, open, recycling) that the
+allocator keeps; here it is read from what is free and from the machine's last predicted end.
 
-Source: Ling et al., LAVA: Lifetime-Aware VM Allocation with Learned Distributions and Adaptation to
-Mispredictions (MLSys 2025), the section on LAVA.
+Source: Ling et al., LAVA: Lifetime-Aware VM Allocation with Learned Distributions and
+Adaptation to Mispredictions (MLSys 2025), the section on LAVA.
 """
 
 import math

@@ -1,10 +1,10 @@
 """Protean's packing, as we read it: machines in use before empty ones, then the tightest fit.
 
-Leftovers are shares of the fleet's largest machine, each resource weighed by how scarce it is in the
-cell now (its used share, and `floor` at least). Fit is cut into `steps` steps, as Protean's rules
-round their scores so that the next rule has a say; among equals the tie rule speaks. An empty
-machine comes after all machines in use. Protean's other rules (fault domains, health, caching of
-placements) have no counterpart here.
+Leftovers are shares of the fleet's largest machine, each resource weighed by how scarce it is
+in the cell now (its used share, and `floor` at least). Fit is cut into `steps` steps, as
+Protean's rules round their scores so that the next rule has a say; among equals the tie rule
+speaks. An empty machine comes after all machines in use. Protean's other rules (fault domains,
+health, caching of placements) have no counterpart here.
 
 Source: Hadary et al., Protean: VM Allocation Service at Scale (OSDI 2020), section 4.
 """

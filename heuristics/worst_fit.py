@@ -1,9 +1,10 @@
 """The machine on which the most is left over: the opposite of best fit.
 
-The score is 0 for nothing left over, 100 for a whole empty machine of the largest kind. `memory` and
-`whole` are as in `best_fit`.
+The score is 0 for nothing left over, 100 for a whole empty machine of the largest kind.
+`memory` and `whole` are as in `best_fit`.
 
-Source: Johnson, Fast algorithms for bin packing (Journal of Computer and System Sciences 8, 1974).
+Source: Johnson, Fast algorithms for bin packing (Journal of Computer and System Sciences 8,
+1974).
 """
 
 

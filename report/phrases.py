@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 
@@ -74,8 +75,11 @@ def configuration(folder: Folder) -> str:
 
 
 def slug(text: str) -> str:
-    """A name that can be part of a file's name and of an id."""
-    return "".join(c if c.isascii() and c.isalnum() else "_" for c in text)[:40]
+    """A name that can be part of a file's name and of an id; other names get other slugs."""
+    plain = "".join(c if c.isascii() and c.isalnum() else "_" for c in text)[:40]
+    if plain == text:
+        return plain
+    return f"{plain}-{hashlib.sha256(text.encode('utf-8')).hexdigest()[:6]}"
 
 
 def absolute(gain: Estimate) -> Estimate:

@@ -175,6 +175,7 @@ def _per_seed(
         (pl.col("resource") == resource)
         & ((pl.col("offered_pct") - offered).abs() < 1e-6)
         & pl.col("allocated_pct").is_not_null()
+        & pl.col("seed").is_not_null()
     )
     found = {int(seed): value for seed, value in last.select("seed", "allocated_pct").rows()}
     expected = seeds_of(folder)

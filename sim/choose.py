@@ -13,7 +13,7 @@ from sim.compiled import compiled, compiled_maximum
 from sim.fragmentation import fragments
 from sim.groups import running
 from sim.occupy import fullest_device
-from sim.state import Floats, Run, Scorer
+from sim.state import Floats, Run
 
 NOTHING = -math.inf
 LARGEST_SCORE = 1e100
@@ -88,17 +88,17 @@ def within_limit(run: Run, count: int, shape: int, group: int) -> int:
 
 
 @compiled
-def fill_scalars(run: Run, scorer: Scorer, shape: int) -> None:
+def fill_scalars(run: Run, shape: int) -> None:
     """What is the same for every machine of this decision."""
     resources = run.cell.free.shape[0]
-    scalars, now = run.scratch.scalars, run.registers[layout.CLOCK]
+    scalars, now = run.scratch.scalars, run.registers.at[layout.CLOCK]
     for r in range(resources):
         scalars[r] = run.shapes.natural[shape, r]
         scalars[resources + layout.SCALARS + r] = run.cell.sums[0, r] / run.cell.per[r]
         scalars[2 * resources + layout.SCALARS + r] = run.cell.sums[1, r] / run.cell.per[r]
         scalars[3 * resources + layout.SCALARS + r] = run.cell.sums[2, r] / run.cell.per[r]
     scalars[resources + layout.MODELS] = run.shapes.models[shape]
-    if not scorer.flags[st.KEPT]:
+    if not run.scorer.flags[st.KEPT]:
         current = run.flow.current
         predicted = current[layout.PREDICTED]
         scalars[resources + layout.LIFETIME] = (
@@ -107,21 +107,23 @@ def fill_scalars(run: Run, scorer: Scorer, shape: int) -> None:
         scalars[resources + layout.PRIORITY] = current[layout.RANK]
         scalars[resources + layout.WAITED] = (now - current[layout.SUBMIT]) / 1000.0
         scalars[resources + layout.PENDING] = (
-            run.registers[layout.QUEUE_TAIL] - run.registers[layout.QUEUE_HEAD]
+            run.registers.at[layout.QUEUE_TAIL] - run.registers.at[layout.QUEUE_HEAD]
         )
         scalars[resources + layout.NOW] = now
+        of_day = (now + run.registers.at[layout.DAY_OFFSET]) % layout.DAY
+        scalars[resources + layout.HOUR] = of_day / 3_600_000.0
 
 
 @compiled
-def call(run: Run, scorer: Scorer, columns: Floats, stride: int, count: int) -> bool:
+def call(run: Run, columns: Floats, stride: int, count: int) -> bool:
     """Score `count` options with every level's kernel; whether all entries were written."""
     scratch, cell = run.scratch, run.cell
-    for level in range(scorer.address.size):
+    for level in range(run.scorer.address.size):
         out = scratch.out[level]
-        if scorer.flags[st.MAY_RAISE]:
+        if run.scorer.flags[st.MAY_RAISE]:
             out[:count] = UNWRITTEN
         call_kernel(
-            scorer.address[level],
+            run.scorer.address[level],
             count,
             scratch.option.ctypes.data,
             columns.ctypes.data,
@@ -140,20 +142,20 @@ def call(run: Run, scorer: Scorer, columns: Floats, stride: int, count: int) -> 
         if bad > 0:
             for k in range(count):
                 if not (abs(out[k]) <= LARGEST_SCORE):
-                    run.registers[layout.ERROR_MACHINE] = (
+                    run.registers.at[layout.ERROR_MACHINE] = (
                         scratch.option[k] if stride == scratch.columns.shape[1] else k
                     )
-                    run.registers[layout.ERROR_KIND] = (
+                    run.registers.at[layout.ERROR_KIND] = (
                         layout.RAISED if out[k] == UNWRITTEN else layout.NOT_FINITE
                     )
-                    run.registers[layout.ERROR_SLOT] = int(
+                    run.registers.at[layout.ERROR_SLOT] = int(
                         columns[layout.slot_row(cell.free.shape[0]), k]
                         if columns.shape[0] == scratch.columns.shape[0]
                         and stride == scratch.columns.shape[1]
                         else -1
                     )
                     return False
-        step = scorer.step[level]
+        step = run.scorer.step[level]
         if step > 0.0:
             for k in range(count):
                 out[k] = np.rint(out[k] / step) * step
@@ -170,27 +172,27 @@ def better(out: Floats, k: int, best: Floats, n: int) -> bool:
 
 
 @compiled
-def fill_option(run: Run, scorer: Scorer, k: int, machine: int, shape: int, slot: int) -> None:
+def fill_option(run: Run, k: int, machine: int, shape: int, slot: int) -> None:
     """Gather what the kernels read of one machine into column `k` of the scratch."""
     cell, columns = run.cell, run.scratch.columns
     resources = cell.free.shape[0]
     base = 2 * resources
     run.scratch.option[k] = machine
-    for j in range(scorer.fields.size):
-        f = scorer.fields[j]
+    for j in range(run.scorer.fields.size):
+        f = run.scorer.fields[j]
         columns[f, k] = cell.columns[f, machine]
-    if scorer.flags[st.USES_KIN]:
+    if run.scorer.flags[st.USES_KIN]:
         kind = run.shapes.kind[shape]
         columns[base + layout.KIN, k] = cell.kin[machine, kind] if kind >= 0 else 0.0
     columns[layout.slot_row(resources), k] = slot
 
 
 @compiled
-def fill_frag(run: Run, scorer: Scorer, k: int, machine: int, shape: int, slot: int) -> None:
+def fill_frag(run: Run, k: int, machine: int, shape: int, slot: int) -> None:
     """Fragmentation of one option before, after and gained, natural amounts."""
     cell, mix, columns = run.cell, run.mix, run.scratch.columns
     resources = cell.free.shape[0]
-    asked = scorer.frag
+    asked = run.scorer.frag
     after = np.empty(asked.size)
     fragments(cell, mix, machine, run.shapes, shape, slot, run.scratch.lost, asked, after)
     first = layout.frag_row(resources, 0)
@@ -205,10 +207,10 @@ def fill_frag(run: Run, scorer: Scorer, k: int, machine: int, shape: int, slot: 
 
 
 @compiled
-def fill_before(run: Run, scorer: Scorer, machine: int) -> None:
+def fill_before(run: Run, machine: int) -> None:
     """Keep a machine's fragmentation as it stands in the cell's own columns."""
     cell = run.cell
-    asked = scorer.frag
+    asked = run.scorer.frag
     before = np.empty(asked.size)
     fragments(cell, run.mix, machine, run.shapes, -1, -1, run.scratch.lost, asked, before)
     first = layout.frag_row(cell.free.shape[0], 0)
@@ -217,13 +219,13 @@ def fill_before(run: Run, scorer: Scorer, machine: int) -> None:
 
 
 @compiled
-def score_options(run: Run, scorer: Scorer, count: int, shape: int) -> bool:
+def score_options(run: Run, count: int, shape: int) -> bool:
     """Score the listed machines, device by device where the heuristic names the slot.
 
     The best of each machine comes into `scratch.best` and `scratch.slot`, in the order of the
     list. False where a score was no finite number.
     """
-    scratch, cell, flags = run.scratch, run.cell, scorer.flags
+    scratch, cell, flags = run.scratch, run.cell, run.scorer.flags
     capacity = scratch.option.size
     share = np.rint(run.shapes.share[shape] * WHOLE)
     ask_each = flags[st.USES_SLOT] and share > 0.0
@@ -233,7 +235,7 @@ def score_options(run: Run, scorer: Scorer, count: int, shape: int) -> bool:
         n = first
         while n < count and k + cell.shares.shape[1] <= capacity:
             machine = scratch.machine[n]
-            for level in range(scorer.address.size):
+            for level in range(run.scorer.address.size):
                 scratch.best[level, n] = NOTHING
             scratch.slot[n] = -1
             if ask_each:
@@ -245,28 +247,28 @@ def score_options(run: Run, scorer: Scorer, count: int, shape: int) -> bool:
                             if cell.devices[machine, earlier] == left:
                                 wanted = False
                     if wanted:
-                        fill_option(run, scorer, k, machine, shape, d)
+                        fill_option(run, k, machine, shape, d)
                         if flags[st.USES_FRAG]:
-                            fill_frag(run, scorer, k, machine, shape, d)
+                            fill_frag(run, k, machine, shape, d)
                         scratch.owner[k] = n
                         k += 1
             else:
                 slot = -1
                 if share > 0.0 and flags[st.USES_FRAG]:
                     slot = fullest_device(cell, machine, share)
-                fill_option(run, scorer, k, machine, shape, slot)
+                fill_option(run, k, machine, shape, slot)
                 if flags[st.USES_FRAG]:
-                    fill_frag(run, scorer, k, machine, shape, slot)
+                    fill_frag(run, k, machine, shape, slot)
                 scratch.owner[k] = n
                 k += 1
             n += 1
-        if not call(run, scorer, scratch.columns, scratch.columns.shape[1], k):
+        if not call(run, scratch.columns, scratch.columns.shape[1], k):
             return False
         slots = scratch.columns[layout.slot_row(cell.free.shape[0])]
         for option in range(k):
             owner = scratch.owner[option]
             if better(scratch.out, option, scratch.best, owner):
-                for level in range(scorer.address.size):
+                for level in range(run.scorer.address.size):
                     scratch.best[level, owner] = scratch.out[level, option]
                 scratch.slot[owner] = int(slots[option])
         first = n
@@ -274,29 +276,29 @@ def score_options(run: Run, scorer: Scorer, count: int, shape: int) -> bool:
 
 
 @compiled
-def gather_and_score(run: Run, scorer: Scorer, count: int) -> bool:
+def gather_and_score(run: Run, count: int) -> bool:
     """As :func:`score_options` for rules that name no slot, kind or fragmentation: faster."""
     scratch, cell = run.scratch, run.cell
     chosen = scratch.machine
-    for j in range(scorer.fields.size):
-        f = scorer.fields[j]
+    for j in range(run.scorer.fields.size):
+        f = run.scorer.fields[j]
         source, target = cell.columns[f], scratch.columns[f]
         for k in range(count):
             target[k] = source[chosen[k]]
     scratch.option[:count] = chosen[:count]
-    if not call(run, scorer, scratch.columns, scratch.columns.shape[1], count):
+    if not call(run, scratch.columns, scratch.columns.shape[1], count):
         return False
-    for level in range(scorer.address.size):
+    for level in range(run.scorer.address.size):
         scratch.best[level, :count] = scratch.out[level, :count]
     return True
 
 
 @compiled
-def score_listed(run: Run, scorer: Scorer, count: int, shape: int) -> bool:
+def score_listed(run: Run, count: int, shape: int) -> bool:
     """Score the listed machines into `scratch.best` and `scratch.slot`."""
-    if scorer.flags[st.GATHER]:
-        return gather_and_score(run, scorer, count)
-    return score_options(run, scorer, count, shape)
+    if run.scorer.flags[st.GATHER]:
+        return gather_and_score(run, count)
+    return score_options(run, count, shape)
 
 
 @compiled_maximum
@@ -337,16 +339,16 @@ def pick(values: Floats, count: int, best: float, random: bool, draw: np.uint64)
 
 
 @compiled
-def choose_fresh(run: Run, scorer: Scorer, shape: int, group: int, draw: np.uint64) -> int:
+def choose_fresh(run: Run, shape: int, group: int, draw: np.uint64) -> int:
     """Score every machine anew. The machine; −1 none fits; −2 a score failed."""
     count = within_limit(run, feasible(run, shape), shape, group)
     if count == 0:
         return -1
-    scratch, levels = run.scratch, scorer.address.size
-    random = scorer.flags[st.TIES] == layout.TIES_RANDOM
+    scratch, levels = run.scratch, run.scorer.address.size
+    random = run.scorer.flags[st.TIES] == layout.TIES_RANDOM
     machines = run.cell.free.shape[1]
-    if scorer.flags[st.DENSE] and levels == 1 and 4 * count > 3 * machines:
-        if not call_dense(run, scorer):
+    if run.scorer.flags[st.DENSE] and levels == 1 and 4 * count > 3 * machines:
+        if not call_dense(run):
             return -2
         values = scratch.out[0]
         mask = scratch.mask
@@ -358,24 +360,24 @@ def choose_fresh(run: Run, scorer: Scorer, shape: int, group: int, draw: np.uint
             for n in range(machines):
                 values[n] = values[n] if mask[n] else NOTHING
         return pick(values, machines, largest(values, 0, machines), random, draw)
-    if not score_listed(run, scorer, count, shape):
+    if not score_listed(run, count, shape):
         return -2
     if levels > 1:
         leave_best(scratch.best, count)
     k = pick(scratch.best[0], count, largest(scratch.best[0], 0, count), random, draw)
-    run.registers[layout.DECIDED_SLOT] = scratch.slot[k] if scorer.flags[st.USES_SLOT] else -1
+    run.registers.at[layout.DECIDED_SLOT] = scratch.slot[k] if run.scorer.flags[st.USES_SLOT] else -1
     return scratch.machine[k]
 
 
 @compiled
-def call_dense(run: Run, scorer: Scorer) -> bool:
+def call_dense(run: Run) -> bool:
     """Score all machines where they stand; what comes out of infeasible ones is not looked at."""
     cell, scratch = run.cell, run.scratch
     machines = cell.free.shape[1]
     for level in range(1):
         out = scratch.out[level]
         call_kernel(
-            scorer.address[level],
+            run.scorer.address[level],
             machines,
             scratch.option.ctypes.data,
             cell.columns.ctypes.data,
@@ -394,11 +396,11 @@ def call_dense(run: Run, scorer: Scorer) -> bool:
         if bad > 0:
             for n in range(machines):
                 if scratch.mask[n] and not (abs(out[n]) <= LARGEST_SCORE):
-                    run.registers[layout.ERROR_MACHINE] = n
-                    run.registers[layout.ERROR_SLOT] = -1
-                    run.registers[layout.ERROR_KIND] = layout.NOT_FINITE
+                    run.registers.at[layout.ERROR_MACHINE] = n
+                    run.registers.at[layout.ERROR_SLOT] = -1
+                    run.registers.at[layout.ERROR_KIND] = layout.NOT_FINITE
                     return False
-        step = scorer.step[level]
+        step = run.scorer.step[level]
         if step > 0.0:
             for n in range(machines):
                 out[n] = np.rint(out[n] / step) * step

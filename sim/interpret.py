@@ -16,7 +16,8 @@ from sim.choose import LARGEST_SCORE, feasible, lot, within_limit
 from sim.composition import Composition
 from sim.fragmentation import fragments
 from sim.occupy import fullest_device
-from sim.state import Floats, Ints, Run, Scorer
+from sim.handle import View
+from sim.state import Floats, Ints, Run
 
 
 class Vector:
@@ -51,34 +52,41 @@ class Asker:
         composition: Composition,
         names: Sequence[str],
         machines: Sequence[str],
-        label: Callable[[int], str],
+        label: Callable[[Ints], str],
+        run: Run,
+        view: View,
     ) -> None:
         self.composition = composition
+        self.run, self.view = run, view
         self.names = tuple(names)
         self.machines = machines
         self.label = label
         self.functions = [h.function() for h in composition.levels]
 
-    def answer(self, run: Run, scorer: Scorer) -> None:
+    def answer(self) -> None:
         """Decide for the current task and leave the decision where the cell looks for it.
 
         Raises:
             HeuristicError: a score that is no finite number, or an exception in the heuristic.
         """
+        run = self.run
         task, registers = run.flow.current, run.registers
         shape = int(task[layout.SHAPE])
-        count = int(within_limit(run, feasible(run, shape), shape, task[layout.GROUP]))
-        registers[layout.DECIDED_MACHINE], registers[layout.DECIDED_SLOT] = -1, -1
+        fitting = feasible(self.view, shape)
+        count = int(within_limit(self.view, fitting, shape, int(task[layout.GROUP])))
+        registers.at[layout.DECIDED_MACHINE], registers.at[layout.DECIDED_SLOT] = -1, -1
         if count:
-            machine, slot = self._decide(run, scorer, shape, run.scratch.machine[:count].copy())
-            registers[layout.DECIDED_MACHINE], registers[layout.DECIDED_SLOT] = machine, slot
-        registers[layout.PHASE] += DECIDED
+            machine, slot = self._decide(shape, run.scratch.machine[:count].copy())
+            registers.at[layout.DECIDED_MACHINE], registers.at[layout.DECIDED_SLOT] = machine, slot
+        registers.at[layout.PHASE] += DECIDED
 
-    def _decide(self, run: Run, scorer: Scorer, shape: int, found: Ints) -> tuple[int, int]:
-        machines, slots = self.options(run, scorer, shape, found)
+    def _decide(self, shape: int, found: Ints) -> tuple[int, int]:
+        run = self.run
+        scorer = run.scorer
+        machines, slots = self.options(shape, found)
         alive = np.arange(machines.size)
         for level, step in enumerate(scorer.step):
-            scores = self.scores(run, level, shape, machines[alive], slots[alive])
+            scores = self.scores(level, shape, machines[alive], slots[alive])
             if step > 0:
                 scores = np.rint(scores / step) * step
             alive = alive[scores == scores.max()]
@@ -93,18 +101,17 @@ class Asker:
         slot = int(at[(draw >> 32) % at.size if random else 0])
         share = float(np.rint(run.shapes.share[shape] * 1000.0))
         if share > 0 and slot < 0:
-            slot = int(fullest_device(run.cell, machine, share))
+            slot = int(fullest_device(self.view.cell, machine, share))
         return machine, slot
 
-    def options(
-        self, run: Run, scorer: Scorer, shape: int, found: Ints
-    ) -> tuple[Ints, Ints]:
+    def options(self, shape: int, found: Ints) -> tuple[Ints, Ints]:
         """The options of a decision: machines, and devices where the heuristic names the slot."""
+        run = self.run
         share = np.rint(run.shapes.share[shape] * 1000.0)
         if share <= 0:
             return found, np.full(found.size, -1)
-        if not scorer.flags[st.USES_SLOT]:
-            fullest = [fullest_device(run.cell, int(n), float(share)) for n in found]
+        if not run.scorer.flags[st.USES_SLOT]:
+            fullest = [fullest_device(self.view.cell, int(n), float(share)) for n in found]
             return found, np.array(fullest)
         pairs = [
             (n, d)
@@ -114,20 +121,20 @@ class Asker:
         ]
         return np.array([n for n, _ in pairs]), np.array([d for _, d in pairs])
 
-    def scores(self, run: Run, level: int, shape: int, machines: Ints, slots: Ints) -> Floats:
+    def scores(self, level: int, shape: int, machines: Ints, slots: Ints) -> Floats:
         """What one level says of the options."""
         heuristic = self.composition.levels[level]
         function = self.functions[level]
-        fixed = self.fixed(run, shape)
+        fixed = self.fixed(shape)
         if heuristic.form == "scores":
-            given = {**fixed, **self.of_machines(run, shape, machines, None)}
-            raw = self._call(run, heuristic, function, given, machines, slots)
+            given = {**fixed, **self.of_machines(shape, machines, None)}
+            raw = self._call(heuristic, function, given, machines)
             result = self._as_array(heuristic, raw, machines)
         else:
             result = np.empty(machines.size)
             for k, (n, slot) in enumerate(zip(machines, slots, strict=True)):
-                given = {**fixed, **self.of_machines(run, shape, int(n), int(slot))}
-                raw = self._call(run, heuristic, function, given, machines[k : k + 1], slots)
+                given = {**fixed, **self.of_machines(shape, int(n), int(slot))}
+                raw = self._call(heuristic, function, given, machines[k : k + 1])
                 if not isinstance(raw, (int, float, np.integer, np.floating)):
                     found = type(raw).__name__
                     raise HeuristicError(
@@ -139,9 +146,7 @@ class Asker:
         bad = ~(np.abs(result) <= LARGEST_SCORE)
         if bad.any():
             k = int(np.argmax(bad))
-            raise self.error(
-                run, heuristic, "not_finite", f"scored {result[k]}", int(machines[k]), None
-            )
+            raise self.error(heuristic, "not_finite", f"scored {result[k]}", int(machines[k]), None)
         return result
 
     def _as_array(self, heuristic: Heuristic, raw: Any, machines: Ints) -> Floats:
@@ -160,12 +165,10 @@ class Asker:
 
     def _call(
         self,
-        run: Run,
         heuristic: Heuristic,
         function: Callable[..., Any],
         given: dict[str, Any],
         machines: Ints,
-        slots: Ints,
     ) -> Any:
         try:
             with np.errstate(all="ignore"):
@@ -175,11 +178,10 @@ class Asker:
         except Exception as error:
             line = heuristic.line_of(error)
             what = f"raised {type(error).__name__}: {error}"
-            raise self.error(run, heuristic, "raised", what, int(machines[0]), line) from None
+            raise self.error(heuristic, "raised", what, int(machines[0]), line) from None
 
     def error(
         self,
-        run: Run,
         heuristic: Heuristic,
         reason: str,
         what: str,
@@ -187,36 +189,38 @@ class Asker:
         line: int | None,
     ) -> HeuristicError:
         """An error that names task, machine and line."""
-        number = int(run.flow.current[layout.NUMBER])
-        where = f"{what} on machine {self.machines[machine]} for task {self.label(number)}"
+        task = self.label(self.run.flow.current)
+        where = f"{what} on machine {self.machines[machine]} for task {task}"
         return HeuristicError(reason, where, file=heuristic.filename, line=line)
 
-    def failure(self, run: Run, scorer: Scorer) -> HeuristicError:
+    def failure(self) -> HeuristicError:
         """The error behind a score that the compiled cell could not use."""
-        machine = int(run.registers[layout.ERROR_MACHINE])
-        slot = int(run.registers[layout.ERROR_SLOT])
+        run = self.run
+        machine = int(run.registers.at[layout.ERROR_MACHINE])
+        slot = int(run.registers.at[layout.ERROR_SLOT])
         shape = int(run.flow.current[layout.SHAPE])
         try:
             for level in range(len(self.composition.levels)):
-                self.scores(run, level, shape, np.array([machine]), np.array([slot]))
+                self.scores(level, shape, np.array([machine]), np.array([slot]))
         except HeuristicError as error:
             if error.line is not None:
                 return error
             heuristic = self.composition.levels[level]
             return self.error(
-                run, heuristic, error.reason, error.message.split(" on machine ")[0], machine,
+                heuristic, error.reason, error.message.split(" on machine ")[0], machine,
                 _last_return(heuristic),
             )  # fmt: skip
         heuristic = self.composition.levels[0]
-        raised = run.registers[layout.ERROR_KIND] == layout.RAISED
+        raised = run.registers.at[layout.ERROR_KIND] == layout.RAISED
         reason = "raised" if raised else "not_finite"
         what = "raised an exception" if raised else "scored no finite number"
-        return self.error(run, heuristic, reason, what, machine, _last_return(heuristic))
+        return self.error(heuristic, reason, what, machine, _last_return(heuristic))
 
-    def fixed(self, run: Run, shape: int) -> dict[str, Any]:
+    def fixed(self, shape: int) -> dict[str, Any]:
         """The arguments that are the same for every machine."""
+        run = self.run
         task, registers, cell = run.flow.current, run.registers, run.cell
-        predicted, now = int(task[layout.PREDICTED]), int(registers[layout.CLOCK])
+        predicted, now = int(task[layout.PREDICTED]), int(registers.at[layout.CLOCK])
         natural = run.mix.natural
         count = len(self.names)
         return {
@@ -236,20 +240,19 @@ class Asker:
                 free=Vector(self.names, list(cell.sums[0] / cell.per)),
                 total=Vector(self.names, list(cell.sums[1] / cell.per)),
                 largest=Vector(self.names, list(cell.sums[2] / cell.per)),
-                pending=int(registers[layout.QUEUE_TAIL] - registers[layout.QUEUE_HEAD]),
-                hour=np.float64(run.scratch.scalars[count + layout.HOUR]),
+                pending=int(registers.at[layout.QUEUE_TAIL] - registers.at[layout.QUEUE_HEAD]),
+                hour=np.float64((now + int(registers.at[layout.DAY_OFFSET])) % layout.DAY / 3_600_000.0),
             ),
         }
 
-    def of_machines(
-        self, run: Run, shape: int, at: int | Ints, slot: int | None
-    ) -> dict[str, Any]:
+    def of_machines(self, shape: int, at: int | Ints, slot: int | None) -> dict[str, Any]:
         """The arguments that tell of one machine (`slot` given), or of many at once."""
+        run = self.run
         cell, count = run.cell, len(self.names)
         base = 2 * count
         kind = int(run.shapes.kind[shape])
         ends = cell.columns[base + layout.EXIT, at]
-        left = np.maximum(ends - run.registers[layout.CLOCK], 0.0) / 1000.0
+        left = np.maximum(ends - run.registers.at[layout.CLOCK], 0.0) / 1000.0
         given: dict[str, Any] = {
             "free": Vector(self.names, [cell.columns[r, at] for r in range(count)]),
             "total": Vector(self.names, [cell.columns[count + r, at] for r in range(count)]),
@@ -266,15 +269,16 @@ class Asker:
             devices = int(cell.device_count[at])
             given["gpus"] = _read_only(cell.shares[at, :devices])
             given["slot"] = slot
-            given["frag"] = self._frag(run, shape, int(at), slot)  # type: ignore[arg-type]
+            given["frag"] = self._frag(shape, int(at), slot)  # type: ignore[arg-type]
         return given
 
-    def _frag(self, run: Run, shape: int, machine: int, slot: int) -> SimpleNamespace:
+    def _frag(self, shape: int, machine: int, slot: int) -> SimpleNamespace:
+        run, view = self.run, self.view
         count = len(self.names)
         before, after, asked = np.zeros(count), np.zeros(count), np.arange(count)
         lost = run.scratch.lost
-        fragments(run.cell, run.mix, machine, run.shapes, -1, -1, lost, asked, before)
-        fragments(run.cell, run.mix, machine, run.shapes, shape, slot, lost, asked, after)
+        fragments(view.cell, view.mix, machine, view.shapes, -1, -1, lost, asked, before)
+        fragments(view.cell, view.mix, machine, view.shapes, shape, slot, lost, asked, after)
         scale = run.mix.weight[0] * run.cell.per
         parts = {"before": before, "after": after, "gain": before - after}
         return SimpleNamespace(

@@ -8,16 +8,16 @@ from sim import layout
 from sim import state as st
 from sim.choose import NOTHING, choose_fresh, feasible, fits, largest, score_listed
 from sim.compiled import compiled
-from sim.state import BLOCK, Run, Scorer
+from sim.state import BLOCK, Run
 
 
 @compiled
 def acquire(run: Run, shape: int) -> int:
     """A row for a shape: an unused one, else the least recently used."""
     rows, registers = run.rows, run.registers
-    row = registers[layout.ROWS_USED]
+    row = registers.at[layout.ROWS_USED]
     if row < rows.shape.size:
-        registers[layout.ROWS_USED] = row + 1
+        registers.at[layout.ROWS_USED] = row + 1
     else:
         row = 0
         for q in range(rows.shape.size):
@@ -38,17 +38,17 @@ def block_maximum(run: Run, row: int, block: int) -> None:
 
 
 @compiled
-def rebuild(run: Run, scorer: Scorer, row: int, shape: int) -> bool:
+def rebuild(run: Run, row: int, shape: int) -> bool:
     """Score every machine for a row."""
     count = feasible(run, shape)
-    if not score_listed(run, scorer, count, shape):
+    if not score_listed(run, count, shape):
         return False
     score, slot = run.rows.score[row], run.rows.slot[row]
     score[:] = NOTHING
     chosen, best = run.scratch.machine, run.scratch.best[0]
     for k in range(count):
         score[chosen[k]] = best[k]
-    if scorer.flags[st.USES_SLOT]:
+    if run.scorer.flags[st.USES_SLOT]:
         for k in range(count):
             slot[chosen[k]] = run.scratch.slot[k]
     for block in range(run.rows.block.shape[1]):
@@ -57,13 +57,13 @@ def rebuild(run: Run, scorer: Scorer, row: int, shape: int) -> bool:
 
 
 @compiled
-def refresh(run: Run, scorer: Scorer, row: int, shape: int) -> bool:
+def refresh(run: Run, row: int, shape: int) -> bool:
     """Score the machines that changed since the row was last used."""
     cell, rows, scratch = run.cell, run.rows, run.scratch
     score, block = rows.score[row], rows.block[row]
     count = 0
     mask = cell.log.size - 1
-    for position in range(rows.seen_to[row], run.registers[layout.LOG_HEAD]):
+    for position in range(rows.seen_to[row], run.registers.at[layout.LOG_HEAD]):
         n = cell.log[position & mask]
         if cell.changed_at[n] != position:
             continue
@@ -77,9 +77,9 @@ def refresh(run: Run, scorer: Scorer, row: int, shape: int) -> bool:
                 if old == block[n // BLOCK]:
                     scratch.dirty[n // BLOCK] = 1
     if count > 0:
-        if not score_listed(run, scorer, count, shape):
+        if not score_listed(run, count, shape):
             return False
-        uses_slot = scorer.flags[st.USES_SLOT]
+        uses_slot = run.scorer.flags[st.USES_SLOT]
         for k in range(count):
             n = scratch.machine[k]
             b = n // BLOCK
@@ -125,7 +125,7 @@ def best_of_row(run: Run, row: int, random: bool, draw: np.uint64) -> int:
 
 
 @compiled
-def choose_kept(run: Run, scorer: Scorer, shape: int, group: int, draw: np.uint64) -> int:
+def choose_kept(run: Run, shape: int, group: int, draw: np.uint64) -> int:
     """Choose by kept scores. The machine; −1 none fits; −2 a score failed."""
     rows, registers = run.rows, run.registers
     row = rows.of_shape[shape]
@@ -133,18 +133,18 @@ def choose_kept(run: Run, scorer: Scorer, shape: int, group: int, draw: np.uint6
     if row < 0:
         rows.uses[shape] += 1
         if rows.uses[shape] < 2:
-            return choose_fresh(run, scorer, shape, group, draw)
+            return choose_fresh(run, shape, group, draw)
         row = acquire(run, shape)
     else:
-        changed = registers[layout.LOG_HEAD] - rows.seen_to[row]
+        changed = registers.at[layout.LOG_HEAD] - rows.seen_to[row]
         fresh = changed > run.cell.log.size or 2 * changed > run.cell.free.shape[1]
-    done = rebuild(run, scorer, row, shape) if fresh else refresh(run, scorer, row, shape)
+    done = rebuild(run, row, shape) if fresh else refresh(run, row, shape)
     if not done:
         return -2
-    rows.seen_to[row] = registers[layout.LOG_HEAD]
-    registers[layout.ROW_CLOCK] += 1
-    rows.used[row] = registers[layout.ROW_CLOCK]
-    n = best_of_row(run, row, scorer.flags[st.TIES] == layout.TIES_RANDOM, draw)
+    rows.seen_to[row] = registers.at[layout.LOG_HEAD]
+    registers.at[layout.ROW_CLOCK] += 1
+    rows.used[row] = registers.at[layout.ROW_CLOCK]
+    n = best_of_row(run, row, run.scorer.flags[st.TIES] == layout.TIES_RANDOM, draw)
     if n >= 0:
-        registers[layout.DECIDED_SLOT] = rows.slot[row, n] if scorer.flags[st.USES_SLOT] else -1
+        registers.at[layout.DECIDED_SLOT] = rows.slot[row, n] if run.scorer.flags[st.USES_SLOT] else -1
     return n

@@ -81,8 +81,9 @@ def scalar_count(resources: int) -> int:
     ROWS_USED,
     SERVE,
     EXHAUSTED,
-) = range(30)
-REGISTERS = 30
+    DAY_OFFSET,
+) = range(31)
+REGISTERS = 31
 
 # What `advance` answers.
 DONE, MORE_ARRIVALS, GROW_LIVE, GROW_QUEUE, GROW_GROUPS, DRAIN, DECIDE, FAILED = range(8)
@@ -91,8 +92,10 @@ DONE, MORE_ARRIVALS, GROW_LIVE, GROW_QUEUE, GROW_GROUPS, DRAIN, DECIDE, FAILED =
 NOT_FINITE, RAISED = 1, 2
 
 # Fields of a waiting task or an arrival, rows of an int64 matrix.
-SUBMIT, SHAPE, LIFE, PREDICTED, GROUP, RANK, NUMBER = range(7)
-TASK_FIELDS = 7
+SUBMIT, SHAPE, LIFE, PREDICTED, GROUP, RANK, NUMBER, SOURCE = range(8)
+TASK_FIELDS = 8
+
+DAY = 86_400_000  # ticks
 
 FOREVER = 1 << 62
 

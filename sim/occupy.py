@@ -8,7 +8,7 @@ import numpy as np
 
 from sim import layout
 from sim.compiled import compiled
-from sim.state import Cell, Ints, Live, Shapes
+from sim.state import Cell, Ints, Live, Registers, Shapes
 
 WHOLE = 1000.0
 
@@ -28,12 +28,12 @@ def fullest_device(cell: Cell, machine: int, share: float) -> int:
 
 
 @compiled
-def note_change(cell: Cell, registers: Ints, machine: int) -> None:
+def note_change(cell: Cell, registers: Registers, machine: int) -> None:
     """Write a changed machine into the log, so that kept scores are refreshed."""
-    head = registers[layout.LOG_HEAD]
+    head = registers.at[layout.LOG_HEAD]
     cell.log[head & (cell.log.size - 1)] = machine
     cell.changed_at[machine] = head
-    registers[layout.LOG_HEAD] = head + 1
+    registers.at[layout.LOG_HEAD] = head + 1
 
 
 @compiled
@@ -121,10 +121,10 @@ def give_back(
 
 
 @compiled
-def push_end(live: Live, registers: Ints, end: int, slot: int) -> None:
+def push_end(live: Live, registers: Registers, end: int, slot: int) -> None:
     """Put a task's end on the heap."""
-    i = registers[layout.HEAP_SIZE]
-    registers[layout.HEAP_SIZE] = i + 1
+    i = registers.at[layout.HEAP_SIZE]
+    registers.at[layout.HEAP_SIZE] = i + 1
     while i > 0:
         parent = (i - 1) >> 1
         if live.heap_end[parent] <= end:
@@ -137,11 +137,11 @@ def push_end(live: Live, registers: Ints, end: int, slot: int) -> None:
 
 
 @compiled
-def pop_end(live: Live, registers: Ints) -> int:
+def pop_end(live: Live, registers: Registers) -> int:
     """Take the earliest end off the heap; its live slot."""
     result = live.heap_slot[0]
-    size = registers[layout.HEAP_SIZE] - 1
-    registers[layout.HEAP_SIZE] = size
+    size = registers.at[layout.HEAP_SIZE] - 1
+    registers.at[layout.HEAP_SIZE] = size
     end, slot = live.heap_end[size], live.heap_slot[size]
     i = 0
     child = 1
@@ -176,7 +176,7 @@ def start(
     cell: Cell,
     shapes: Shapes,
     live: Live,
-    registers: Ints,
+    registers: Registers,
     task: Ints,
     machine: int,
     slot: int,
@@ -184,10 +184,10 @@ def start(
 ) -> None:
     """Start a task now: amounts, devices, its live slot, its end on the heap, the log."""
     shape = task[layout.SHAPE]
-    now = registers[layout.CLOCK]
-    i = registers[layout.LIVE_FREE]
-    registers[layout.LIVE_FREE] = live.following[i]
-    registers[layout.LIVE_COUNT] += 1
+    now = registers.at[layout.CLOCK]
+    i = registers.at[layout.LIVE_FREE]
+    registers.at[layout.LIVE_FREE] = live.following[i]
+    registers.at[layout.LIVE_COUNT] += 1
     live.held[i] = take(cell, shapes, shape, machine, slot)
     live.machine[i] = machine
     live.shape[i] = shape
@@ -215,7 +215,7 @@ def start(
 
 @compiled
 def finish(
-    cell: Cell, shapes: Shapes, live: Live, registers: Ints, i: int, track_exit: bool
+    cell: Cell, shapes: Shapes, live: Live, registers: Registers, i: int, track_exit: bool
 ) -> None:
     """End the task in live slot `i`."""
     machine = live.machine[i]
@@ -227,9 +227,9 @@ def finish(
         cell.tasks_head[machine] = after
     if after >= 0:
         live.before[after] = before
-    live.following[i] = registers[layout.LIVE_FREE]
-    registers[layout.LIVE_FREE] = i
-    registers[layout.LIVE_COUNT] -= 1
+    live.following[i] = registers.at[layout.LIVE_FREE]
+    registers.at[layout.LIVE_FREE] = i
+    registers.at[layout.LIVE_COUNT] -= 1
     if track_exit:
         last_exit(cell, live, machine)
     note_change(cell, registers, machine)

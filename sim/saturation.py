@@ -15,14 +15,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim import layout
-from sim import state as st
 from sim.advance import inflate
-from sim.choose import fill_before
 from sim.composition import Composition
+from sim.engine import Engine
 from sim.errors import SimError
 from sim.fragmentation import cell_fragmentation
-from sim.interpret import Asker
-from sim.kernel import Kernel, compile_kernel, quiet, scorer
+from sim.kernel import Kernel, quiet
 from sim.population import Machines, Population, machines_of, mix_of, population_of
 from sim.split import pool
 from sim.state import Floats, Ints, Mix
@@ -30,7 +28,6 @@ from sim.state import Floats, Ints, Mix
 if TYPE_CHECKING:
     from traces import Trace
 
-MARKS = tuple(range(1, 1001))
 FRAG_EVERY = 5
 SEEDED = 0x5A7  # the purpose of this experiment's random numbers
 
@@ -138,29 +135,21 @@ def saturate_once(
     order, tasks = sequence(setup, seed)
     population = setup.population
     machines = setup.machines.take(order)
-    shapes, resources = population.shapes, len(population.resources)
+    resources = len(population.resources)
+    amount = np.ascontiguousarray(population.shapes.whole[:, setup.primary])
     shape_sequence = population.shape[tasks]
-    cell = st.empty_cell(
-        machines.total, machines.devices, machines.model, population.per, population.gpu
+    engine = Engine(
+        machines,
+        population,
+        setup.mix,
+        composition,
+        kernels,
+        ties=ties,
+        seed=seed,
+        label=lambda task: str(tasks[task[layout.NUMBER]]),
+        placements=len(tasks) if placements else 0,
     )
-    marking = scorer(kernels, composition.steps, ties, seed, resources)
-    levels = marking.address.size
-    run = st.Run(
-        cell=cell,
-        shapes=shapes,
-        mix=setup.mix,
-        rows=st.empty_rows(len(machines), len(shapes.share), 1 << 28),
-        live=st.empty_live(1),
-        groups=st.empty_groups(2),
-        scratch=st.empty_scratch(
-            len(machines), cell.shares.shape[1], resources, levels, setup.mix.levels.size
-        ),
-        flow=st.empty_flow(len(shapes.share), len(tasks) if placements else 0),
-        registers=st.empty_registers(),
-    )
-    if marking.flags[st.USES_FRAG]:
-        for n in range(len(machines)):
-            fill_before(run, marking, n)
+    run, cell = engine.run, engine.run.cell
     capacity = cell.sums[1].copy()
     count = int(np.floor(setup.offered * 100 + 1e-9))
     marks = np.arange(1, count + 1)
@@ -169,34 +158,24 @@ def saturate_once(
     free = np.zeros((count, resources))
     frag = np.full((count, resources), np.nan)
     running = np.zeros(1)
-    registers = run.registers
-    asker = Asker(composition, population.resources, machines.ids, lambda n: str(tasks[n]))
+    at = run.registers.at
     done = 0
     with quiet():
         while True:
             reply = inflate(
-                run,
-                marking,
-                shape_sequence,
-                shapes.whole[:, setup.primary].copy(),
-                running,
-                thresholds,
-                reached,
-                free,
+                engine.view, shape_sequence, amount, running, thresholds, reached, free
             )
-            if reply == layout.DECIDE:
-                asker.answer(run, marking)
-            elif reply == layout.FAILED:
-                raise asker.failure(run, marking)
-            else:
-                now = int(registers[layout.QUEUE_READ])
-                _look(run, done, now, frag)
-                done = now
-                if reply == layout.DONE:
-                    break
+            if reply not in (layout.DONE, layout.DRAIN):
+                engine.attend(reply)
+                continue
+            now = int(at[layout.QUEUE_READ])
+            _look(engine, done, now, frag)
+            done = now
+            if reply == layout.DONE:
+                break
     if done < count:
         free[done:] = cell.sums[0]
-        _look(run, done, count, frag)
+        _look(engine, done, count, frag)
     whole = 100.0 / capacity
     empty = int((cell.columns[2 * resources + layout.TASKS] == 0).sum())
     return Outcome(
@@ -204,22 +183,21 @@ def saturate_once(
         marks=marks,
         allocated=(capacity - free) * whole,
         frag=frag * population.per * whole,
-        placed=int(registers[layout.PLACED]),
-        rejected=int(registers[layout.REJECTED]),
+        placed=int(at[layout.PLACED]),
+        rejected=int(at[layout.REJECTED]),
         used=len(machines) - empty,
         empty=empty,
         seconds=time.perf_counter() - began,
-        decisions=int(registers[layout.DECISIONS]),
-        placements=np.where(
-            run.flow.placements[2] >= 0, order[run.flow.placements[2]], -1
-        )
+        decisions=int(at[layout.DECISIONS]),
+        placements=np.where(run.flow.placements[2] >= 0, order[run.flow.placements[2]], -1)
         if placements
         else None,
     )
 
 
-def _look(run: st.Run, done: int, now: int, frag: Floats) -> None:
+def _look(engine: Engine, done: int, now: int, frag: Floats) -> None:
     """Fill the fragmentation of the marks just reached, where it is looked at."""
     wanted = [mark for mark in range(done, now) if (mark + 1) % FRAG_EVERY == 0]
     if wanted:
-        frag[wanted] = cell_fragmentation(run.cell, run.shapes, run.mix, run.scratch.lost)
+        view = engine.view
+        frag[wanted] = cell_fragmentation(view.cell, view.shapes, view.mix, engine.run.scratch.lost)

@@ -150,9 +150,15 @@ class Flow(NamedTuple):
     arrivals: Ints  # (layout.TASK_FIELDS, chunk)
     queue: Ints  # (layout.TASK_FIELDS, capacity)
     current: Ints  # (layout.TASK_FIELDS,) the task being decided
-    placements: Ints  # (5, chunk) number, tick, machine, slot, waited; empty = not kept
+    placements: Ints  # (6, chunk) number, tick, machine, slot, waited, source; empty = not kept
     delays: Ints  # ticks waited by tasks that waited at all
     dead: Ints  # (S,) the service pass in which this shape fitted nowhere
+
+
+class Registers(NamedTuple):
+    """The integers that an interrupted run needs to go on; see layout."""
+
+    at: Ints
 
 
 class Run(NamedTuple):
@@ -166,7 +172,8 @@ class Run(NamedTuple):
     groups: Groups
     scratch: Scratch
     flow: Flow
-    registers: Ints
+    scorer: Scorer
+    registers: Registers
 
 
 def empty_cell(
@@ -283,12 +290,55 @@ def empty_flow(shapes: int, placements: int) -> Flow:
         arrivals=np.zeros((layout.TASK_FIELDS, 1), np.int64),
         queue=np.zeros((layout.TASK_FIELDS, 1024), np.int64),
         current=np.zeros(layout.TASK_FIELDS, np.int64),
-        placements=np.zeros((5, placements), np.int64),
+        placements=np.zeros((6, placements), np.int64),
         delays=np.zeros(1 << 16, np.int64),
         dead=np.full(shapes, -1, np.int64),
     )
 
 
-def empty_registers() -> Ints:
+def empty_registers() -> Registers:
     """Registers of a run that has not begun."""
-    return np.zeros(layout.REGISTERS, np.int64)
+    return Registers(np.zeros(layout.REGISTERS, np.int64))
+
+
+def _members(group: type[NamedTuple]) -> dict[str, tuple[type[np.generic], int]]:
+    """Kind and dimensions of each array of a group, as `_TWO` and the annotations tell."""
+    kinds: dict[str, type[np.generic]] = {"Floats": np.float64, "Ints": np.int64}
+    members = {}
+    for name, annotation in group.__annotations__.items():
+        text = getattr(annotation, "__forward_arg__", str(annotation))
+        bare = text.removeprefix("NDArray[np.").removesuffix("]")
+        kind = kinds.get(text) or getattr(np, bare)
+        members[name] = (kind, 2 if name in _TWO[group.__name__] else 1)
+    return members
+
+
+_TWO: dict[str, frozenset[str]] = {
+    "Cell": frozenset({"free", "total", "columns", "devices", "shares", "kin", "sums"}),
+    "Shapes": frozenset({"whole", "natural"}),
+    "Mix": frozenset({"natural", "whole"}),
+    "Rows": frozenset({"score", "slot", "block"}),
+    "Live": frozenset(),
+    "Groups": frozenset(),
+    "Scratch": frozenset({"columns", "out", "best"}),
+    "Flow": frozenset({"arrivals", "queue", "placements"}),
+    "Scorer": frozenset(),
+    "Registers": frozenset(),
+}
+"""The arrays of two dimensions; all others have one."""
+
+_GROUP_TYPES: dict[str, type] = {
+    "cell": Cell,
+    "shapes": Shapes,
+    "mix": Mix,
+    "rows": Rows,
+    "live": Live,
+    "groups": Groups,
+    "scratch": Scratch,
+    "flow": Flow,
+    "scorer": Scorer,
+    "registers": Registers,
+}
+
+GROUPS = {name: _members(kind) for name, kind in _GROUP_TYPES.items()}
+"""The arrays of every group of a run: kind and dimensions."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -188,7 +189,7 @@ class _Intake:
             Rule(
                 "machine",
                 machine.is_not_null() & ~machine.is_in(self._machines.frame["id"].implode()),
-                f"the id of a machine in {self._machines.file}",
+                f"the id of a machine in {Path(self._machines.file).name}",
             ),
         ]
         enforce(rows, rules)

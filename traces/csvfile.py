@@ -17,7 +17,7 @@ from typing import BinaryIO, cast
 import numpy as np
 import polars as pl
 
-from traces.errors import TraceError
+from traces.errors import TraceError, shown
 from traces.rows import Rows
 
 BLOCK_BYTES = 8 << 20
@@ -103,7 +103,7 @@ def _read(path: Path, stream: BinaryIO) -> bytes:
         ) from None
     except (gzip.BadGzipFile, zlib.error) as error:
         raise TraceError(
-            file=path, found=f"broken gzip data ({error})", expected="a gzip file"
+            file=path, found="broken gzip data", expected="a gzip file", hint=str(error)
         ) from None
     except OSError as error:
         raise unreadable(path, error) from None
@@ -158,6 +158,10 @@ def _names(path: Path, head: bytes) -> list[str]:
         raise TraceError(file=path, row=1, found=str(error), expected="a header row") from None
     if not names:
         raise TraceError(file=path, row=1, found="a blank line", expected="a header row")
+    if len(names) == 1 and any(mark in text for mark in ";\t"):
+        raise TraceError(
+            file=path, row=1, found=shown(text), expected="column names parted by commas"
+        )
     for number, name in enumerate(names):
         if not name.strip():
             raise TraceError(

@@ -58,7 +58,7 @@ class Fleet:
 
     def error(self, rows: Rows, index: int, models: str | None) -> TraceError:
         """The error for a task that no machine of these models can take."""
-        of = "the machines'" if models is None else f"that of machines of model {models}"
+        whose = "machines" if models is None else f"machines of model {models}"
         most = self.largest(models).max(axis=0)
         for resource, largest in zip(self._resources, most, strict=True):
             if rows.frame[resource][index] > largest:
@@ -67,7 +67,7 @@ class Fleet:
                     index,
                     resource,
                     shown(rows.value(index, resource)),
-                    f"at most {shown(limit.value(0, resource))}, {of} largest",
+                    f"at most {shown(limit.value(0, resource))}, the largest that {whose} have",
                 )
         return rows.error(
             index,

@@ -47,5 +47,8 @@ def batches(path: Path) -> Iterator[Rows]:
 def _broken(path: Path, error: BaseException) -> TraceError:
     reason = str(error).strip().splitlines() or [type(error).__name__]
     return TraceError(
-        file=path, found=f"a file that doesn't read as Parquet: {reason[0]}", expected="Parquet"
+        file=path,
+        found="a file that doesn't read as Parquet",
+        expected="Parquet",
+        hint=reason[0],
     )

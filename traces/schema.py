@@ -168,6 +168,11 @@ def _per_natural(unit: float) -> float | None:
     return float(per) if per >= 1 and abs(1 / unit - per) < 1e-6 * per else None
 
 
+def _said(unit: float) -> str:
+    per = _per_natural(unit)
+    return f"1/{per:.0f}" if per and 1 < per <= 1e6 else f"{unit:.12g}"
+
+
 def _in_units(resource: str, unit: float) -> pl.Expr:
     per = _per_natural(unit)
     return pl.col(resource) * per if per else pl.col(resource) / unit
@@ -193,11 +198,11 @@ def _amount_rules(resource: str, unit: float) -> list[Rule]:
     return [
         _finite(resource, "a finite number"),
         Rule(resource, pl.col(resource) < 0, "0 or more"),
-        Rule(resource, count > UNITS_MAX, f"at most {UNITS_MAX:g} units of {unit:.12g}"),
+        Rule(resource, count > UNITS_MAX, f"at most {UNITS_MAX:g} units of {_said(unit)}"),
         Rule(
             resource,
             off > _OFF_UNITS + count.abs() * _OFF_RELATIVE,
-            f"a whole multiple of the unit, {unit:.12g}",
+            f"a whole multiple of {_said(unit)} (units in trace.json)",
         ),
     ]
 

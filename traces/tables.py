@@ -20,7 +20,7 @@ def find(folder: Path, stem: str) -> Path:
     there = [name for name in names if (folder / name).exists()]
     if len(there) == 1:
         return folder / there[0]
-    found = " and ".join(there) or "none of them"
+    found = " and ".join(there) or f"no table of {stem}"
     here = sorted(item.name for item in folder.iterdir())
     raise TraceError(
         file=folder,

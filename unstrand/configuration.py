@@ -17,6 +17,7 @@ from typing import Any
 
 from unstrand import schema
 from unstrand.failure import ConfigurationError, nearest
+from unstrand.overrides import quoted
 
 
 def folder() -> Path:
@@ -66,12 +67,11 @@ def multirun(
         chosen = HydraConfig.get()
         job(settings(command, composed), int(chosen.job.num), list(chosen.overrides.task))
 
-    quoted = str(sweep).replace("'", "\\'")
     arguments = [
         "--multirun",
         *overrides,
         *_search_path(config_dirs),
-        f"hydra.sweep.dir='{quoted}'",
+        f"hydra.sweep.dir={quoted(str(sweep))}",
         "hydra.sweep.subdir=.",
         "hydra.output_subdir=null",
         "hydra/hydra_logging=none",
@@ -151,7 +151,7 @@ def _search_path(config_dirs: list[str]) -> list[str]:
             raise ConfigurationError(f"--config-dir: found {name!r}, expected a folder")
     if not config_dirs:
         return []
-    listed = ",".join(f"'file://{Path(name).resolve()}'" for name in config_dirs)
+    listed = ",".join(quoted(f"file://{Path(name).resolve()}") for name in config_dirs)
     return [f"hydra.searchpath=[{listed}]"]
 
 

@@ -130,9 +130,9 @@ def _unknown(command: str, name: str, known: list[str]) -> ConfigurationError:
 def _quoted_path(value: str, *, sweeps: bool) -> str:
     if value == "":
         return "null"
-    if sweeps and "," in value and not _is_quoted(value):
-        return ",".join(_quoted(part) for part in value.split(","))
-    return _quoted(value)
+    if sweeps and "," in value and not _isquoted(value):
+        return ",".join(quoted(part) for part in value.split(","))
+    return quoted(value)
 
 
 def _quoted_items(value: str) -> str:
@@ -140,16 +140,17 @@ def _quoted_items(value: str) -> str:
     inner = value[1:-1]
     if any(mark in inner for mark in "{}\"'") or inner.strip() == "":
         return value
-    return f"[{','.join(_quoted(item.strip()) for item in inner.split(','))}]"
+    return f"[{','.join(quoted(item.strip()) for item in inner.split(','))}]"
 
 
-def _quoted(text: str) -> str:
-    if _is_quoted(text) or _PLAIN.match(text):
+def quoted(text: str) -> str:
+    """A text as Hydra's grammar takes it: as it is where that is plain, else in quotes."""
+    if _isquoted(text) or _PLAIN.match(text):
         return text
     escaped = re.sub(r"(\\*)'", lambda found: found[1] * 2 + r"\'", text)
     escaped = re.sub(r"(\\+)$", lambda found: found[1] * 2, escaped)
     return f"'{escaped.replace('${', chr(92) + '${')}'"
 
 
-def _is_quoted(text: str) -> bool:
+def _isquoted(text: str) -> bool:
     return len(text) > 1 and text[0] == text[-1] and text[0] in "\"'"

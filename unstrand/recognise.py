@@ -9,9 +9,6 @@ from pathlib import Path
 from unstrand.failure import ConfigurationError, nearest
 from unstrand.schema import TraceChoice
 
-_OPENB_NODES = "openb_node_list_gpu_node.csv"
-_OPENB_PODS = "openb_pod_list_default.csv"
-
 
 def recognise(word: str, choice: TraceChoice) -> TraceChoice:
     """The choice of trace that a path or a name means; what ``choice`` says of files is kept.
@@ -37,12 +34,7 @@ def _folder(path: Path, choice: TraceChoice) -> TraceChoice:
     if any(path.glob("tasks.*")):
         return replace(choice, name="canonical", path=str(path))
     if any(path.glob("openb_pod_list_*.csv")):
-        return replace(
-            choice,
-            name="openb",
-            nodes=choice.nodes or str(path / _OPENB_NODES),
-            tasks=choice.tasks or str(path / _OPENB_PODS),
-        )
+        return replace(choice, name="openb", path=str(path))
     raise ConfigurationError(
         f"{path}: found no trace, expected tasks.parquet or tasks.csv (docs/traces.md), "
         "or openb's openb_pod_list_*.csv; a single file is named itself"
@@ -50,16 +42,20 @@ def _folder(path: Path, choice: TraceChoice) -> TraceChoice:
 
 
 def _file(path: Path, choice: TraceChoice) -> TraceChoice:
+    """By the name of a canonical table, else by the columns that the first line names."""
     if path.stem.split(".")[0] in ("tasks", "machines"):
         return replace(choice, name="canonical", path=str(path.parent))
     columns = _first_line(path).lower().split(",")
     if "cpu_milli" in columns and "num_gpu" in columns:
-        nodes = choice.nodes or str(path.parent / _OPENB_NODES)
-        return replace(choice, name="openb", tasks=str(path), nodes=nodes)
+        return replace(choice, name="openb", path=str(path.parent), tasks=str(path))
     if "cpu_milli" in columns and "sn" in columns:
-        tasks = choice.tasks or str(path.parent / _OPENB_PODS)
-        return replace(choice, name="openb", nodes=str(path), tasks=tasks)
-    return replace(choice, name="bin_packing", path=str(path))
+        return replace(choice, name="openb", path=str(path.parent), nodes=str(path))
+    if {"instance", "size"} <= set(columns):
+        return replace(choice, name="bin_packing", path=str(path))
+    raise ConfigurationError(
+        f"{path}: found {','.join(columns)[:60]!r} as its first line, expected the columns of "
+        "openb or bin_packing, or a file named tasks.csv or tasks.parquet (docs/traces.md)"
+    )
 
 
 def _first_line(path: Path) -> str:

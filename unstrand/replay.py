@@ -72,9 +72,9 @@ def run(settings: Replay) -> None:
             results=results,
         )
         result.write(summary, partial)
-        result.frames([(name, run.samples) for name, run in named], partial / "samples.parquet")
+        result.tables([(name, run.samples) for name, run in named], partial / "samples.parquet")
         if settings.placements:
-            result.frames(
+            result.tables(
                 [(name, run.placements) for name, run in named], partial / "placements.parquet"
             )
     show.summary(summary, place, as_json=settings.json)

@@ -150,12 +150,19 @@ def plain(value: Any) -> Any:
     return value
 
 
-def frames(parts: Sequence[tuple[str, dict[str, Any]]], path: Path) -> None:
+def table(columns: dict[str, Any], path: Path) -> None:
+    """Write columns of equal length as a Parquet file."""
+    import polars as pl
+
+    pl.DataFrame(columns, nan_to_null=True).write_parquet(path)
+
+
+def tables(parts: Sequence[tuple[str, dict[str, Any]]], path: Path) -> None:
     """Write (heuristic, columns of equal length) as one Parquet file with a column heuristic."""
     import polars as pl
 
     stacked = pl.concat(
-        pl.select(heuristic=pl.lit(name)).join(pl.DataFrame(columns), how="cross")
+        pl.DataFrame(columns, nan_to_null=True).select(pl.lit(name).alias("heuristic"), pl.all())
         for name, columns in parts
     )
     stacked.write_parquet(path)

@@ -58,5 +58,5 @@ def run(settings: Saturate) -> None:
             results=results,
         )
         result.write(summary, partial)
-        result.frames([(run.heuristic, run.curve) for run in runs], partial / "curve.parquet")
+        result.tables([(run.heuristic, run.curve) for run in runs], partial / "curve.parquet")
     show.summary(summary, place, as_json=settings.json)

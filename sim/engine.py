@@ -1,0 +1,128 @@
+"""The arrays of one run with all that belongs to them: room that grows, questions answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from sim import layout
+from sim import state as st
+from sim.choose import fill_before
+from sim.composition import Composition
+from sim.groups import grown
+from sim.handle import view
+from sim.interpret import Asker
+from sim.kernel import Kernel, scorer
+from sim.population import Machines, Population
+from sim.state import Ints, Mix
+
+ROWS_BUDGET_BYTES = 1 << 28
+
+
+class Engine:
+    """An empty cell with a scorer, ready for the compiled operations.
+
+    run: the arrays; view: what compiled operations are handed. Placements and delays that leave
+    through `drain` are kept in `placements` and `delays`, in pieces.
+    """
+
+    def __init__(
+        self,
+        machines: Machines,
+        population: Population,
+        mix: Mix,
+        composition: Composition,
+        kernels: Sequence[Kernel],
+        *,
+        ties: int,
+        seed: int,
+        label: Callable[[Ints], str],
+        live: int = 1,
+        placements: int = 0,
+    ) -> None:
+        resources = len(population.resources)
+        cell = st.empty_cell(
+            machines.total, machines.devices, machines.model, population.per, population.gpu
+        )
+        count = len(population.shapes.share)
+        marking = scorer(kernels, composition.steps, ties, seed, resources)
+        kept = bool(marking.flags[st.KEPT])
+        self.run = st.Run(
+            cell=cell,
+            shapes=population.shapes,
+            mix=mix,
+            rows=st.empty_rows(len(machines), count, ROWS_BUDGET_BYTES if kept else 0),
+            live=st.empty_live(live),
+            groups=st.empty_groups(1024),
+            scratch=st.empty_scratch(
+                len(machines), cell.shares.shape[1], resources, len(kernels), mix.levels.size
+            ),
+            flow=st.empty_flow(count, placements),
+            scorer=marking,
+            registers=st.empty_registers(),
+        )
+        self.view = view(self.run)
+        self.asker = Asker(
+            composition, population.resources, machines.ids, label, self.run, self.view
+        )
+        self.placements: list[Ints] = []
+        self.delays: list[Ints] = []
+        if marking.flags[st.USES_FRAG]:
+            for n in range(len(machines)):
+                fill_before(self.view, n)
+
+    def replace(self, **groups: object) -> None:
+        """Put other arrays in the place of a group's."""
+        self.run = self.run._replace(**groups)  # type: ignore[arg-type]
+        self.view = view(self.run)
+        self.asker.run, self.asker.view = self.run, self.view
+
+    def attend(self, reply: int) -> None:
+        """Do what a compiled run stopped for.
+
+        Raises:
+            HeuristicError: a score that can't be used.
+        """
+        run, at = self.run, self.run.registers.at
+        if reply == layout.DECIDE:
+            self.asker.answer()
+        elif reply == layout.FAILED:
+            raise self.asker.failure()
+        elif reply == layout.GROW_LIVE:
+            at[layout.LIVE_FREE] = run.live.end.size
+            self.replace(live=st.grown_live(run.live))
+        elif reply == layout.GROW_QUEUE:
+            self._make_queue_room()
+        elif reply == layout.GROW_GROUPS:
+            larger = grown(run.groups)
+            at[layout.GROUPS] = int((larger.key >= 0).sum())
+            self.replace(groups=larger)
+        elif reply == layout.DRAIN:
+            self.drain()
+        else:
+            raise AssertionError(f"unknown reply {reply}")
+
+    def _make_queue_room(self) -> None:
+        """Move the queue to the front of its room, or to a larger room."""
+        flow, at = self.run.flow, self.run.registers.at
+        head, tail = int(at[layout.QUEUE_HEAD]), int(at[layout.QUEUE_TAIL])
+        size = flow.queue.shape[1]
+        if 2 * (tail - head) > size:
+            size *= 2
+        queue = np.zeros((layout.TASK_FIELDS, size), np.int64)
+        queue[:, : tail - head] = flow.queue[:, head:tail]
+        for register in (layout.QUEUE_READ, layout.QUEUE_WRITE, layout.QUEUE_TAIL):
+            at[register] -= head
+        at[layout.QUEUE_HEAD] = 0
+        self.replace(flow=flow._replace(queue=queue))
+
+    def drain(self) -> None:
+        """Take out the placements and delays written down so far."""
+        flow, at = self.run.flow, self.run.registers.at
+        if at[layout.PLACEMENTS]:
+            self.placements.append(flow.placements[:, : at[layout.PLACEMENTS]].copy())
+        if at[layout.DELAYS]:
+            self.delays.append(flow.delays[: at[layout.DELAYS]].copy())
+        at[layout.PLACEMENTS] = 0
+        at[layout.DELAYS] = 0

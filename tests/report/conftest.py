@@ -1,0 +1,45 @@
+"""Result folders that several tests read, and the builder that writes others."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+
+def _builder() -> ModuleType:
+    name = "report_test_folders"
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name("folders.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def folders() -> ModuleType:
+    """The builder of result folders: saturate, replay, evolve."""
+    return _builder()
+
+
+@pytest.fixture(scope="session")
+def saturated(folders: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A saturation experiment of three heuristics on four seeds."""
+    return folders.saturate(tmp_path_factory.mktemp("saturated") / "saturated")
+
+
+@pytest.fixture(scope="session")
+def replayed(folders: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A replay of two heuristics."""
+    return folders.replay(tmp_path_factory.mktemp("replayed") / "replayed")
+
+
+@pytest.fixture(scope="session")
+def evolved(folders: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A search with its champion."""
+    return folders.evolve(tmp_path_factory.mktemp("evolved") / "evolved")
