@@ -130,7 +130,7 @@ def _unknown(command: str, name: str, known: list[str]) -> ConfigurationError:
 def _quoted_path(value: str, *, sweeps: bool) -> str:
     if value == "":
         return "null"
-    if sweeps and "," in value and not _isquoted(value):
+    if sweeps and "," in value and not _is_quoted(value):
         return ",".join(quoted(part) for part in value.split(","))
     return quoted(value)
 
@@ -145,12 +145,12 @@ def _quoted_items(value: str) -> str:
 
 def quoted(text: str) -> str:
     """A text as Hydra's grammar takes it: as it is where that is plain, else in quotes."""
-    if _isquoted(text) or _PLAIN.match(text):
+    if _is_quoted(text) or _PLAIN.match(text):
         return text
     escaped = re.sub(r"(\\*)'", lambda found: found[1] * 2 + r"\'", text)
     escaped = re.sub(r"(\\+)$", lambda found: found[1] * 2, escaped)
     return f"'{escaped.replace('${', chr(92) + '${')}'"
 
 
-def _isquoted(text: str) -> bool:
+def _is_quoted(text: str) -> bool:
     return len(text) > 1 and text[0] == text[-1] and text[0] in "\"'"

@@ -36,6 +36,10 @@ def run(settings: Replay) -> None:
             seed=settings.seed,
             split=settings.split,
             hours=settings.hours,
+            order=settings.order,
+            lifetimes=settings.workload.lifetimes,
+            lifetime_cap_h=settings.workload.lifetime_cap,
+            weights=settings.weights or None,
         )
         runs = []
         for heuristic in heuristics:

@@ -126,12 +126,34 @@ class Saturate(Run):
 
 
 @dataclass
+class Lifetimes:
+    """What a drawn workload assumes of lifetimes."""
+
+    lifetimes: str = key(
+        "joint", "drawn with the shape or apart from it", choices=("joint", "independent")
+    )
+    lifetime_cap: float | None = key(None, "the longest, in hours", above=0)
+
+
+@dataclass
 class Replay(Run):
     """Keys of ``unstrand replay``."""
 
-    load: float = key(0.9, "load of the scarcest resource, as a ratio", above=0, at_most=10)
-    machines: int | None = key(None, "how many machines; null: as the load asks", at_least=1)
-    hours: float | None = key(None, "length of the window; null: the trace's", above=0)
+    load: float | None = key(
+        None,
+        "load of the scarcest resource; null: 0.9, the trace's own with order=trace",
+        above=0,
+        at_most=10,
+    )
+    machines: int | None = key(None, "how many; null: the trace's, or as load asks", at_least=1)
+    hours: float | None = key(None, "the window; null: 48, the trace's with order=trace", above=0)
+    order: str | None = key(
+        None, "arrivals drawn, or the trace's own; null: as the trace is", choices=("drawn", "trace")
+    )
+    workload: Lifetimes = key(Lifetimes, "what is assumed of lifetimes")
+    weights: dict[str, float] = key(
+        {}, "what the fleet is sold by, weights.gpu=1; {}: cpu, mem, gpu alike", open=True
+    )
     queue: str = key(
         "reject", "what becomes of work that does not fit", choices=("reject", "fifo", "skip")
     )

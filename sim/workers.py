@@ -1,0 +1,77 @@
+"""Runs spread over processes; what comes back is in the order of what was asked."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+Progress = Callable[[int, int], None]
+
+_shared: dict[str, Any] = {}
+
+
+def _begin(make: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+    _shared["state"] = make(*arguments)
+
+
+def _do(work: Callable[[Any, Any], T], item: Any) -> T:
+    return work(_shared["state"], item)
+
+
+def spread(
+    make: Callable[..., Any],
+    arguments: tuple[Any, ...],
+    work: Callable[[Any, Any], T],
+    items: Sequence[Any],
+    *,
+    workers: int,
+    progress: Progress | None = None,
+) -> list[T]:
+    """`work(state, item)` for each item, where each process makes its state once.
+
+    With one worker all happens here. `make` and `work` are functions of modules, so that other
+    processes find them.
+    """
+    done: list[T] = []
+    if workers <= 1 or len(items) <= 1:
+        state = make(*arguments)
+        for item in items:
+            done.append(work(state, item))
+            if progress:
+                progress(len(done), len(items))
+        return done
+    with pool(make, arguments, workers=min(workers, len(items))) as executor:
+        for result in executor.map(_do, [work] * len(items), items):
+            done.append(result)
+            if progress:
+                progress(len(done), len(items))
+    return done
+
+
+@contextmanager
+def pool(
+    make: Callable[..., Any], arguments: tuple[Any, ...], *, workers: int
+) -> Iterator[ProcessPoolExecutor]:
+    """Processes forked from a server that has the cell loaded and nothing else.
+
+    (polars keeps threads, which a fork does not survive; the server never loads it.)
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["sim.saturation"])
+    with ProcessPoolExecutor(
+        workers, mp_context=context, initializer=_begin, initargs=(make, arguments)
+    ) as executor:
+        try:
+            yield executor
+        except BaseException:
+            executor.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def submit(executor: ProcessPoolExecutor, work: Callable[[Any, Any], T], item: Any) -> Any:
+    """Hand one item to a pool; its future."""
+    return executor.submit(_do, work, item)
