@@ -3,15 +3,14 @@
 The score is 100 for nothing left over, 0 for a whole empty machine of the largest kind, the mean
 over the resources of the trace. Where the fleet has GPUs, memory is left out, as in the paper's
 simulator (on its trace memory costs 0.7 points of GPU); `memory=1` counts it there too. `whole=1`
-cuts the score to a whole number, as Kubernetes' scores are, where there are several resources to
-weigh; `whole=0` keeps the fraction.
+cuts the score to a whole number, as Kubernetes' scores are; `whole=0` keeps the fraction.
 
 Source: `best_fit_score.go` of hkust-adsl/kubernetes-scheduler-simulator (Weng et al., USENIX ATC
 2023); the rule is Johnson et al. (SIAM Journal on Computing 3, 1974).
 """
 
 
-def score(required, free, cell, *, memory=0, whole=1):
+def score(required, free, cell, *, memory=0, whole=0):
     after_cpu = 1 if cell.largest.cpu > 0 else 0
     skips = cell.largest.gpu > 0 and cell.largest.mem > 0 and memory == 0
     skipped = after_cpu if skips else -1
@@ -22,4 +21,4 @@ def score(required, free, cell, *, memory=0, whole=1):
         left += weight * (free[r] - required[r]) / max(cell.largest[r], 1e-9)
         counted += weight
     value = 100.0 * (1.0 - left / counted)
-    return int(value + 1e-9) if whole and len(required) > 1 else value
+    return int(value + 1e-9) if whole else value

@@ -8,7 +8,7 @@ Source: Johnson, Fast algorithms for bin packing (Journal of Computer and System
 """
 
 
-def score(required, free, cell, *, memory=0, whole=1):
+def score(required, free, cell, *, memory=0, whole=0):
     after_cpu = 1 if cell.largest.cpu > 0 else 0
     skips = cell.largest.gpu > 0 and cell.largest.mem > 0 and memory == 0
     skipped = after_cpu if skips else -1
@@ -19,4 +19,4 @@ def score(required, free, cell, *, memory=0, whole=1):
         left += weight * (free[r] - required[r]) / max(cell.largest[r], 1e-9)
         counted += weight
     value = 100.0 * left / counted
-    return int(value + 1e-9) if whole and len(required) > 1 else value
+    return int(value + 1e-9) if whole else value

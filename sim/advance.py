@@ -11,7 +11,7 @@ import numpy as np
 
 from sim import layout
 from sim import state as st
-from sim.choose import choose_fresh, fill_before, fill_scalars, lot, score_options
+from sim.choose import better, choose_fresh, fill_before, fill_scalars, lot, score_options
 from sim.compiled import compiled
 from sim.groups import count as count_group
 from sim.kept import choose_kept
@@ -31,19 +31,17 @@ def device_by_lot(run: Run, shape: int, machine: int, draw: np.uint64) -> int:
     score_options(run, 1, shape)
     run.scorer.flags[st.SLOT_PURE] = pure
     share = np.rint(run.shapes.share[shape] * WHOLE)
-    out = run.scratch.out[0]
-    best, ties, k = out[0], 0, 0
+    out, best = run.scratch.out, run.scratch.best
+    ties, k = 0, 0
     for d in range(run.cell.device_count[machine]):
         if run.cell.devices[machine, d] >= share:
-            if out[k] > best:
-                best, ties = out[k], 0
-            ties += out[k] == best
+            ties += not better(best, 0, out, k)
             k += 1
     wanted = int((draw >> np.uint64(32)) % np.uint64(ties))
     k = 0
     for d in range(run.cell.device_count[machine]):
         if run.cell.devices[machine, d] >= share:
-            if out[k] == best:
+            if not better(best, 0, out, k):
                 if wanted == 0:
                     return d
                 wanted -= 1
@@ -62,7 +60,7 @@ def decide(run: Run) -> int:
     if flags[st.TIES] == layout.TIES_RANDOM:
         draw = lot(flags[st.SEED], task[layout.NUMBER])
     fill_scalars(run, shape)
-    if flags[st.KEPT] and (run.shapes.limit[shape] == 0 or task[layout.GROUP] < 0):
+    if flags[st.KEPT] and run.shapes.limit[shape] == 0:
         machine = choose_kept(run, shape, task[layout.GROUP], draw)
     else:
         machine = choose_fresh(run, shape, task[layout.GROUP], draw)
@@ -90,7 +88,7 @@ def put(run: Run, machine: int) -> None:
         slot,
         run.scorer.flags[st.USES_EXIT] != 0,
     )
-    if run.shapes.limit[task[layout.SHAPE]] > 0 and task[layout.GROUP] >= 0:
+    if task[layout.GROUP] >= 0:
         machines = run.cell.free.shape[1]
         registers.at[layout.GROUPS] += count_group(
             run.groups, task[layout.GROUP], machine, machines, 1
@@ -119,9 +117,9 @@ def depart(run: Run) -> None:
     registers, live = run.registers, run.live
     registers.at[layout.CLOCK] = live.heap_end[0]
     i = pop_end(live, registers)
-    machine, shape, group = live.machine[i], live.shape[i], live.group[i]
+    machine, group = live.machine[i], live.group[i]
     finish(run.cell, run.shapes, live, registers, i, run.scorer.flags[st.USES_EXIT] != 0)
-    if run.shapes.limit[shape] > 0 and group >= 0:
+    if group >= 0:
         count_group(run.groups, group, machine, run.cell.free.shape[1], -1)
     if run.scorer.flags[st.USES_FRAG]:
         fill_before(run, machine)

@@ -163,11 +163,11 @@ def call(run: Run, columns: Floats, stride: int, count: int) -> bool:
 
 
 @compiled
-def better(out: Floats, k: int, best: Floats, n: int) -> bool:
-    """Whether option `k` beats what machine `n` has so far, level by level."""
-    for level in range(best.shape[0]):
-        if out[level, k] != best[level, n]:
-            return out[level, k] > best[level, n]
+def better(these: Floats, k: int, those: Floats, n: int) -> bool:
+    """Whether column `k` of these scores beats column `n` of those, level by level."""
+    for level in range(these.shape[0]):
+        if these[level, k] != those[level, n]:
+            return these[level, k] > those[level, n]
     return False
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
-from types import SimpleNamespace
+from types import FrameType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -18,12 +19,19 @@ from sim.fragmentation import fragments
 from sim.occupy import fullest_device
 from sim.handle import View
 from sim.state import Floats, Ints, Run
+from sim.translate import SIZES
 
 
 class Vector:
     """One value a resource, by name and by position; a value is a number or an array."""
 
-    def __init__(self, names: Sequence[str], values: Sequence[Any]) -> None:
+    def __init__(
+        self,
+        names: Sequence[str],
+        values: Sequence[Any],
+        absent: dict[str, Any] | None = None,
+    ) -> None:
+        self.__dict__.update(absent or {})
         self.__dict__.update(zip(names, values, strict=True))
         self._values = tuple(values)
 
@@ -146,8 +154,19 @@ class Asker:
         bad = ~(np.abs(result) <= LARGEST_SCORE)
         if bad.any():
             k = int(np.argmax(bad))
-            raise self.error(heuristic, "not_finite", f"scored {result[k]}", int(machines[k]), None)
+            line = _returning_line(heuristic, lambda: self._again(level, shape, machines, slots, k))
+            raise self.error(heuristic, "not_finite", f"scored {result[k]}", int(machines[k]), line)
         return result
+
+    def _again(self, level: int, shape: int, machines: Ints, slots: Ints, k: int) -> None:
+        """Ask once more for what went wrong, so that it can be watched."""
+        heuristic = self.composition.levels[level]
+        given = self.fixed(shape)
+        if heuristic.form == "scores":
+            given |= self.of_machines(shape, machines, None)
+        else:
+            given |= self.of_machines(shape, int(machines[k]), int(slots[k]))
+        self._call(heuristic, self.functions[level], given, machines[k : k + 1])
 
     def _as_array(self, heuristic: Heuristic, raw: Any, machines: Ints) -> Floats:
         try:
@@ -203,18 +222,12 @@ class Asker:
             for level in range(len(self.composition.levels)):
                 self.scores(level, shape, np.array([machine]), np.array([slot]))
         except HeuristicError as error:
-            if error.line is not None:
-                return error
-            heuristic = self.composition.levels[level]
-            return self.error(
-                heuristic, error.reason, error.message.split(" on machine ")[0], machine,
-                _last_return(heuristic),
-            )  # fmt: skip
+            return error
         heuristic = self.composition.levels[0]
         raised = run.registers.at[layout.ERROR_KIND] == layout.RAISED
         reason = "raised" if raised else "not_finite"
         what = "raised an exception" if raised else "scored no finite number"
-        return self.error(heuristic, reason, what, machine, _last_return(heuristic))
+        return self.error(heuristic, reason, what, machine, None)
 
     def fixed(self, shape: int) -> dict[str, Any]:
         """The arguments that are the same for every machine."""
@@ -239,7 +252,9 @@ class Asker:
             "cell": SimpleNamespace(
                 free=Vector(self.names, list(cell.sums[0] / cell.per)),
                 total=Vector(self.names, list(cell.sums[1] / cell.per)),
-                largest=Vector(self.names, list(cell.sums[2] / cell.per)),
+                largest=Vector(
+                    self.names, list(cell.sums[2] / cell.per), dict.fromkeys(SIZES, np.float64(0.0))
+                ),
                 pending=int(registers.at[layout.QUEUE_TAIL] - registers.at[layout.QUEUE_HEAD]),
                 hour=np.float64((now + int(registers.at[layout.DAY_OFFSET])) % layout.DAY / 3_600_000.0),
             ),
@@ -286,11 +301,21 @@ class Asker:
         )
 
 
-def _last_return(heuristic: Heuristic) -> int | None:
-    """The line of the last return, where nothing better is known."""
-    lines = [
-        number
-        for number, line in enumerate(heuristic.source.splitlines(), start=1)
-        if line.strip().startswith("return ")
-    ]
+def _returning_line(heuristic: Heuristic, call: Callable[[], None]) -> int | None:
+    """The last line of the heuristic's file that runs in a call."""
+    lines: list[int] = []
+
+    def watch(frame: FrameType, event: str, _: Any) -> Any:
+        if frame.f_code.co_filename != heuristic.filename:
+            return None
+        if event == "line":
+            lines.append(frame.f_lineno)
+        return watch
+
+    before = sys.gettrace()
+    sys.settrace(watch)
+    try:
+        call()
+    finally:
+        sys.settrace(before)
     return lines[-1] if lines else None

@@ -17,8 +17,8 @@ from numba import types
 from sim import layout
 from sim import state as st
 from sim.compiled import OPTIONS
-from sim.state import Floats, Ints, Scorer
-from sim.translate import FRESH, SIGNATURE, translate
+from sim.state import Scorer
+from sim.translate import SIGNATURE, changes, translate
 
 FLOATS = types.CPointer(types.float64)
 WORDS = types.CPointer(types.int64)
@@ -26,6 +26,10 @@ TYPES = types.void(
     types.int64, WORDS, FLOATS, types.int64, FLOATS, types.int64, WORDS, FLOATS, FLOATS,
     types.int64, FLOATS,
 )  # fmt: skip
+
+
+KEEP = 64
+_kept: dict[Any, Kernel] = {}
 
 
 @dataclass(frozen=True)
@@ -61,8 +65,8 @@ def _source(kernel: str) -> str:
     return kernel.replace(head, head + views)
 
 
-def compile_kernel(heuristic: Heuristic, resources: Sequence[str], machines: int) -> Kernel:
-    """Compile a heuristic for a trace's resources and a cell of that many machines.
+def compile_kernel(heuristic: Heuristic, resources: Sequence[str]) -> Kernel:
+    """Compile a heuristic for a trace's resources; the last few compiled are kept.
 
     Heuristics in the array form, and those that no compiler can take (`contain=off` allows any
     Python), come back with address 0.
@@ -72,6 +76,15 @@ def compile_kernel(heuristic: Heuristic, resources: Sequence[str], machines: int
     """
     if heuristic.form == "scores" or not heuristic.checked:
         return Kernel(heuristic, 0)
+    key = (heuristic.source, tuple(sorted(heuristic.params.items())), tuple(resources))
+    if key not in _kept:
+        while len(_kept) >= KEEP:
+            _kept.pop(next(iter(_kept)))
+        _kept[key] = _compiled(heuristic, resources)
+    return _kept[key]
+
+
+def _compiled(heuristic: Heuristic, resources: Sequence[str]) -> Kernel:
     began = time.perf_counter()
     text, reads = translate(heuristic, resources)
     count = len(resources)
@@ -81,7 +94,7 @@ def compile_kernel(heuristic: Heuristic, resources: Sequence[str], machines: int
         "ROWS": layout.rows(count),
         "SCALARS": layout.scalar_count(count),
         "MIX": count + 2,
-        "MACHINES": machines,
+        "MACHINES": 1 << 32,  # a bound, since a kernel serves cells of any size
     }
     code = compile(_source(text), f"<kernel of {heuristic.name}>", "exec")
     exec(code, space)
@@ -124,7 +137,7 @@ def scorer(
     flags[st.EXTERNAL] = external
     flags[st.USES_SLOT] = uses_slot
     flags[st.USES_FRAG] = bool(frag)
-    flags[st.KEPT] = len(kernels) == 1 and not (paths & FRESH) and not external
+    flags[st.KEPT] = len(kernels) == 1 and not external and not any(map(changes, paths))
     flags[st.GATHER] = not special and not uses_slot
     flags[st.MAY_RAISE] = any(k.may_raise for k in kernels)
     flags[st.DENSE] = flags[st.GATHER] and "gpus" not in paths and not flags[st.MAY_RAISE]
@@ -151,13 +164,3 @@ class quiet:  # noqa: N801 — reads as a word: `with quiet():`
 
     def __exit__(self, *_: object) -> None:
         sys.unraisablehook = self.before
-
-
-def as_floats(values: Sequence[float]) -> Floats:
-    """A float64 array."""
-    return np.asarray(values, np.float64)
-
-
-def as_ints(values: Sequence[int]) -> Ints:
-    """An int64 array."""
-    return np.asarray(values, np.int64)

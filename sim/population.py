@@ -49,7 +49,7 @@ class Population:
 
     shapes: the distinct requests, most frequent first (ties: first seen first).
     shape, submit (ticks), life (ticks; layout.FOREVER = outlives the trace), priority,
-    group (of a limit a machine, −1 none), job (code): one entry a task, trace order.
+    group (the job, where any of its tasks has a limit a machine, else −1), job (code): one entry a task, trace order.
     ids, job_names: names. raised: lifetimes under one tick that became one.
     """
 
@@ -171,7 +171,9 @@ def population_of(trace: Trace) -> Population:
     life = np.full(len(seconds), layout.FOREVER, np.int64)
     ticks = np.rint(seconds[known] * TICKS_A_SECOND).astype(np.int64)
     life[known] = np.maximum(ticks, 1)
-    group = np.where(limits[shape] > 0, jobs, -1)
+    limited = np.zeros(int(jobs.max(initial=0)) + 1, bool)
+    limited[jobs[limits[shape] > 0]] = True
+    group = np.where(limited[jobs], jobs, -1)
     return Population(
         resources=trace.resources,
         per=per,

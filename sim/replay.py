@@ -116,7 +116,7 @@ def replay(
     rule = composition.ties(ties)
     began = time.perf_counter()
     resources = work.population.resources
-    kernels = [compile_kernel(h, resources, len(work.machines)) for h in composition.levels]
+    kernels = [compile_kernel(h, resources) for h in composition.levels]
     compiled = time.perf_counter()
     engine = Engine(
         work.machines,

@@ -87,8 +87,8 @@ class Saturation:
 def _ready(
     setup: Experiment, compositions: tuple[Composition, ...]
 ) -> tuple[Experiment, tuple[Composition, ...], list[list[Kernel]]]:
-    resources, machines = setup.population.resources, len(setup.machines)
-    kernels = [[compile_kernel(h, resources, machines) for h in c.levels] for c in compositions]
+    resources = setup.population.resources
+    kernels = [[compile_kernel(h, resources) for h in c.levels] for c in compositions]
     return setup, compositions, kernels
 
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from heuristics import Heuristic, HeuristicError
+from heuristics.source import parse
 
 from sim import layout
 
@@ -25,6 +26,9 @@ MACHINE = {
     "machine.kinds": layout.DISTINCT,
     "machine.kin": layout.KIN,
 }
+SIZES = ("cpu", "mem", "gpu")
+"""Resources that `cell.largest` answers for even where a trace has them not: with 0."""
+
 TASK = {
     "task.lifetime": layout.LIFETIME,
     "task.priority": layout.PRIORITY,
@@ -33,10 +37,15 @@ TASK = {
     "cell.pending": layout.PENDING,
     "cell.hour": layout.HOUR,
 }
-FRESH = frozenset(
-    {"task.lifetime", "task.priority", "task.waited", "machine.exit", "cell.pending", "cell.hour"}
-)
-"""What changes without the machine or the shape changing, so that scores can't be kept."""
+FRESH = ("task.lifetime", "task.priority", "task.waited", "machine.exit", "cell.pending", "cell.hour")
+
+
+def changes(path: str) -> bool:
+    """Whether a path changes while shape and machine stay, so that scores can't be kept."""
+    return path in FRESH or path.startswith("cell.free")
+
+
+MAX_UNROLLED = 20_000
 
 SIGNATURE = (
     "_count, _option, _columns, _stride, _shares, _width, _devices, _scalars, _mix, _shapes, _out"
@@ -125,6 +134,8 @@ class Translator(ast.NodeTransformer):
             inner.append(f"{variable} = {self.row(first + self.resource(node, tail))}")
         elif head == "required":
             outer.append(f"{variable} = _scalars[{self.resource(node, tail)}]")
+        elif head == "cell.largest" and tail in SIZES and tail not in self.resources:
+            outer.append(f"{variable} = 0.0")
         elif head in ("cell.free", "cell.total", "cell.largest"):
             part = ("cell.free", "cell.total", "cell.largest").index(head)
             at = (part + 1) * count + layout.SCALARS + self.resource(node, tail)
@@ -275,7 +286,7 @@ def translate(heuristic: Heuristic, resources: Sequence[str]) -> tuple[str, Read
     Raises:
         HeuristicError: a field that the trace has not, or a vector indexed by what is no number.
     """
-    tree = ast.parse(heuristic.source)
+    tree = parse(heuristic.source, heuristic.filename)
     function = next(
         n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == heuristic.form
     )
@@ -285,6 +296,10 @@ def translate(heuristic: Heuristic, resources: Sequence[str]) -> tuple[str, Read
     translator = Translator(heuristic, resources)
     done = [s for part in body for s in _listed(translator.visit(part))]
     reads = translator.reads
+    size = sum(1 for s in done for _ in ast.walk(s))
+    if size > MAX_UNROLLED:
+        message = f"{size} nodes once its loops over the resources are unrolled, at most {MAX_UNROLLED}"
+        raise HeuristicError("too_large", message, file=heuristic.filename)
     loops = [n for s in done for n in ast.walk(s) if isinstance(n, ast.For)]
     deep = any(isinstance(n, ast.Return) for loop in loops for n in ast.walk(loop))
     lines = ["import math", ""]

@@ -76,6 +76,11 @@ def load(
                 found=f"it given for trace {name}",
                 expected=f"only {', '.join(known)}",
             )
+    for option, parameter in known.items():
+        if parameter.default is inspect.Parameter.empty and option not in options:
+            raise TraceError(
+                field=f"trace.{option}", found="nothing", expected=f"it given for trace {name}"
+            )
     return reader(**options)
 
 

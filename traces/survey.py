@@ -21,8 +21,8 @@ class Survey:
     largest_machine, largest_request: the maximum a resource.
     machines_by_model: machines a GPU model, the most first; '' stands for none.
     shapes: distinct pairs of request and GPU models; machine_types likewise.
-    offered_pct: what tasks ask for over the span, of what the machines have, in percent a resource,
-    lifetimes cut at the span's end; None where lifetimes or the span are not known.
+    offered_pct: what tasks ask for over the span, of what the machines have, in percent a resource;
+    a task without a lifetime stays to the span's end. None where no lifetime or no span is known.
     unknown: columns of tasks that hold nothing. warnings: sentences.
     """
 
@@ -95,8 +95,8 @@ def check(trace: Trace) -> Survey:
 def _tasks(trace: Trace, resources: list[str]) -> dict[str, float]:
     """Counts and sums over the tasks."""
     start = pl.col("submit").filter(~pl.col("alive_at_start")).min().fill_null(0.0)
-    left = start + trace.span_s - pl.col("submit")
-    held = pl.min_horizontal("lifetime", left).clip(lower_bound=0)
+    until = pl.min_horizontal(pl.col("submit") + pl.col("lifetime"), start + trace.span_s)
+    held = (until - pl.max_horizontal("submit", start)).clip(lower_bound=0)
     figures = [
         pl.col("alive_at_start").sum().alias("alive"),
         pl.col("lifetime").count().alias("lifetimes"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,11 +57,16 @@ def heuristics(settings: schema.Run) -> list[Any]:
     return made
 
 
-def marks(heuristic: Any, settings: schema.Run) -> list[str]:
-    """What a reader of the results must know of a heuristic: that it ran without containment."""
+def known(heuristic: Any, settings: schema.Run) -> dict[str, Any]:
+    """What goes with a heuristic's results: the hash of its source, and a mark where any Python
+    was allowed."""
     levels = getattr(heuristic, "levels", (heuristic,))
     free = not settings.contain and not all(level.checked for level in levels)
-    return ["contain=off"] if free else []
+    source = "".join(level.source for level in levels)
+    return {
+        "source_sha256": hashlib.sha256(source.encode()).hexdigest(),
+        "marks": ["contain=off"] if free else [],
+    }
 
 
 def _one(word: str, contain: bool) -> Any:

@@ -21,10 +21,8 @@ from unstrand.overrides import quoted
 
 
 def folder() -> Path:
-    """The installed ``conf`` package's absolute path, which no ``./conf`` can shadow."""
-    import conf
-
-    return Path(conf.__file__).resolve().parent
+    """The absolute path of the ``conf`` installed with this package: no ``./conf`` shadows it."""
+    return Path(__file__).resolve().parents[1] / "conf"
 
 
 def options(group: str) -> list[str]:
@@ -114,6 +112,8 @@ def outcome(made: Any) -> dict[str, Any]:
             kept[entry.name] = outcome(value)
         elif entry.metadata["rule"].outcome:
             kept[entry.name] = value
+    if kept.get("heuristics"):
+        del kept["heuristic"]  # was not used
     return kept
 
 

@@ -36,32 +36,55 @@ def _bar(what: str) -> Iterator[Progress]:
         TextColumn("{task.fields[rate]}"),
         TimeRemainingColumn(),
     )
-    begun = time.perf_counter()
+    pace = _Pace()
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=None, rate="")
 
         def tell(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total, rate=_rate(done, begun))
+            pace.told(done)
+            bar.update(task, completed=done, total=total, rate=pace.rate())
 
         yield tell
 
 
 def _lines(what: str) -> Progress:
-    begun = time.perf_counter()
-    due = begun + _FIRST_LINE_S
+    due = time.perf_counter() + _FIRST_LINE_S
+    pace = _Pace()
 
     def tell(done: int, total: int) -> None:
         nonlocal due
+        pace.told(done)
         now = time.perf_counter()
         if now < due or done >= total:
             return
         due = now + _NEXT_LINE_S
-        left = f", {(now - begun) * (total - done) / done:.0f} s left" if done else ""
-        print(f"{what}: {done}/{total}, {_rate(done, begun)}{left}", file=sys.stderr, flush=True)
+        said = ", ".join(filter(None, (f"{what}: {done}/{total}", pace.rate(), pace.left(total))))
+        print(said, file=sys.stderr, flush=True)
 
     return tell
 
 
-def _rate(done: int, begun: float) -> str:
-    per_s = done / max(time.perf_counter() - begun, 1e-9)
-    return f"{per_s:,.0f}/s" if per_s >= 10 else f"{per_s:.2g}/s"
+class _Pace:
+    """The rate since the first report, so that compiling before it is not taken for slow work."""
+
+    def __init__(self) -> None:
+        self._first: tuple[float, int] | None = None
+        self._last = (0.0, 0)
+
+    def told(self, done: int) -> None:
+        self._last = (time.perf_counter(), done)
+        if self._first is None:
+            self._first = self._last
+
+    def rate(self) -> str:
+        per_s = self._per_s()
+        return "" if not per_s else f"{per_s:,.0f}/s" if per_s >= 10 else f"{per_s:.2g}/s"
+
+    def left(self, total: int) -> str:
+        per_s = self._per_s()
+        return f"{(total - self._last[1]) / per_s:.0f} s left" if per_s else ""
+
+    def _per_s(self) -> float:
+        if self._first is None or self._last[0] <= self._first[0]:
+            return 0.0
+        return (self._last[1] - self._first[1]) / (self._last[0] - self._first[0])

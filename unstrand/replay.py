@@ -61,7 +61,7 @@ def run(settings: Replay) -> None:
         named = list(zip((one.name for one in heuristics), runs, strict=True))
         clock.timings_s["decision_us"] = {name: run.decision_us for name, run in named}
         results = [
-            run.result() | {"marks": chosen.marks(heuristic, settings)}
+            run.result() | chosen.known(heuristic, settings)
             for run, heuristic in zip(runs, heuristics, strict=True)
         ]
         summary = result.summary(
@@ -78,9 +78,8 @@ def run(settings: Replay) -> None:
         result.write(summary, partial)
         result.tables([(name, run.samples) for name, run in named], partial / "samples.parquet")
         if settings.placements:
-            result.tables(
-                [(name, run.placements) for name, run in named], partial / "placements.parquet"
-            )
+            placed = [(name, run.placements or {}) for name, run in named]
+            result.tables(placed, partial / "placements.parquet")
     show.summary(summary, place, as_json=settings.json)
 
 
@@ -92,7 +91,7 @@ def _process(named: str | None) -> Callable[..., Any] | None:
     if not module_name or not name:
         raise ConfigurationError(f"process: found {named!r}, expected module:function")
     if os.getcwd() not in sys.path:
-        sys.path.insert(0, os.getcwd())
+        sys.path.append(os.getcwd())
     try:
         module = importlib.import_module(module_name)
     except ImportError as error:

@@ -43,7 +43,7 @@ def run(settings: Saturate) -> None:
         clock.timings_s["simulate"] = round(sum(run.seconds["simulate"] for run in runs), 3)
         clock.timings_s["decision_us"] = {run.heuristic: run.decision_us for run in runs}
         results = [
-            run.result() | {"marks": chosen.marks(heuristic, settings)}
+            run.result() | chosen.known(heuristic, settings)
             for run, heuristic in zip(runs, heuristics, strict=True)
         ]
         summary = result.summary(

@@ -148,7 +148,9 @@ class Replay(Run):
     machines: int | None = key(None, "how many; null: the trace's, or as load asks", at_least=1)
     hours: float | None = key(None, "the window; null: 48, the trace's with order=trace", above=0)
     order: str | None = key(
-        None, "arrivals drawn, or the trace's own; null: as the trace is", choices=("drawn", "trace")
+        None,
+        "arrivals drawn or the trace's; null: as the trace is",
+        choices=("drawn", "trace"),
     )
     workload: Lifetimes = key(Lifetimes, "what is assumed of lifetimes")
     weights: dict[str, float] = key(

@@ -1,4 +1,8 @@
-"""The examples of README and docs run: every fenced block marked ``bash run``, in order."""
+"""The examples of README and docs run: every fenced block marked ``bash run``, in order.
+
+A block marked ``output`` after one is what it prints: each of its lines begins one of stdout's, and
+``…`` stands for lines left out.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +16,14 @@ import pytest
 
 from .conftest import REPOSITORY, command, environment
 
-_BLOCK = re.compile(r"^```bash run\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_BLOCK = re.compile(
+    r"^```bash run\n(?P<lines>.*?)^```$(?:\n\n^```output\n(?P<output>.*?)^```$)?",
+    re.DOTALL | re.MULTILINE,
+)
 PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
 
 
-def blocks(page: Path) -> list[str]:
+def blocks(page: Path) -> list[tuple[str, str]]:
     return _BLOCK.findall(page.read_text(encoding="utf-8"))
 
 
@@ -28,7 +35,7 @@ def test_the_examples_of_a_page_run(page: Path, tmp_path: Path) -> None:
     (programs / "unstrand").chmod(0o755)
     folder = tmp_path / "work"
     folder.mkdir()
-    for block in blocks(page):
+    for block, output in blocks(page):
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", block],
             cwd=folder,
@@ -39,6 +46,11 @@ def test_the_examples_of_a_page_run(page: Path, tmp_path: Path) -> None:
             check=False,
         )
         assert done.returncode == 0, f"{block}\n{done.stderr}"
+        printed = done.stdout.splitlines()
+        for line in output.splitlines():
+            assert line == "…" or any(said.startswith(line) for said in printed), (
+                f"{line}\n{done.stdout}"
+            )
 
 
 def test_links_between_pages_lead_somewhere() -> None:

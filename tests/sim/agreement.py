@@ -1,0 +1,95 @@
+"""One random cell through the compiled cell and through the oracle; every placement compared."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import heuristics
+import numpy as np
+
+import sim
+from tests.sim.cells import Settings, oracle_for, random_trace, recorded
+
+ARRAY_FORM_NEEDS = "size"
+EVERYWHERE = tuple(
+    name for name in heuristics.names() if heuristics.get(name).form == "score"
+)
+RESOURCES = {
+    "all": ("cpu", "mem", "gpu"),
+    "cpu_mem": ("cpu", "mem"),
+    "four": ("cpu", "mem", "gpu", "disk"),
+}
+WITHOUT_GPU = tuple(
+    name
+    for name in EVERYWHERE
+    if not any("gpu" in f for f in heuristics.get(name).fields if not f.startswith("cell.largest"))
+)
+
+
+def drawn(seed: int) -> dict[str, Any]:
+    """A cell, heuristics and rules from one seed."""
+    random = np.random.default_rng(seed)
+    resources = RESOURCES[str(random.choice(list(RESOURCES)))]
+    names = EVERYWHERE if "gpu" in resources else WITHOUT_GPU
+    levels = 1 if random.random() < 0.85 else 2
+    return {
+        "seed": seed,
+        "settings": Settings(
+            resources=resources,
+            machines=int(random.integers(1, 9)),
+            tasks=int(random.integers(5, 60)),
+            span_s=int(random.integers(5, 90)),
+            shapes=int(random.integers(1, 9)),
+            limits=bool(random.random() < 0.3),
+        ),
+        "names": [str(n) for n in random.choice(names, size=levels, replace=False)],
+        "steps": [float(random.choice([0.0, 0.5, 10.0])) for _ in range(levels)],
+        "ties": str(random.choice(["first", "random"])),
+        "queue": str(random.choice(["reject", "fifo", "skip"])),
+    }
+
+
+def check(case: dict[str, Any]) -> int:
+    """Compare; how many tasks were placed. Raises AssertionError with the case."""
+    random = np.random.default_rng([case["seed"], 1])
+    trace = random_trace(random, case["settings"])
+    try:
+        work = recorded(trace, case["seed"])
+    except sim.SimError:
+        return 0  # a cell that lacks what every task asks for, which is an error of its own
+    chosen = [heuristics.get(name) for name in case["names"]]
+    oracle, tasks = oracle_for(
+        trace, work, chosen, case["steps"], ties=case["ties"], queue=case["queue"]
+    )
+    oracle.run(tasks, work.window)
+    composition = sim.compose(chosen, case["steps"])
+    run = sim.replay(
+        work, composition, queue=case["queue"], ties=case["ties"], samples=3, placements=True
+    )
+    assert run.placements is not None
+    found = list(
+        zip(
+            run.placements["task"].tolist(),
+            np.rint(run.placements["time_s"] * 1000).astype(int).tolist(),
+            run.placements["machine"].tolist(),
+            run.placements["slot"].tolist(),
+            strict=True,
+        )
+    )
+    expected = [
+        (t.number, t.started, work.machines.ids[t.machine.index], t.slot) for t in oracle.placed
+    ]
+    assert found == expected, case
+    assert run.counters["rejected"] == len(oracle.rejected), case
+    assert run.counters["pending"] == len(oracle.waiting), case
+    samples = run.samples
+    for r, name in enumerate(trace.resources):
+        total = sum(m.total[r] for m in oracle.machines)
+        if total:
+            free = sum(m.free[r] for m in oracle.machines)
+            last = samples["allocated_pct"][samples["resource"] == name][-1]
+            assert abs(last - 100 * (total - free) / total) < 1e-9, case
+            frag = sum(oracle.fragmentation(m.free, m.devices, m.model)[r] for m in oracle.machines)
+            measured = samples["frag_pct"][samples["resource"] == name][-1]
+            assert abs(measured - 100 * frag / oracle.weight / total) < 1e-6, case
+    return len(expected)

@@ -1,0 +1,360 @@
+"""The cell in the plainest Python: every machine looked at for every task, all numbers whole.
+
+Nothing is shared with the compiled cell but the heuristics and the trace. Read it by eye.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+MASK = (1 << 64) - 1
+
+
+@dataclass
+class Machine:
+    index: int
+    total: list[int]
+    free: list[int]
+    devices: list[int]  # free thousandths of each
+    model: int
+    tasks: list["Task"] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class Task:
+    number: int
+    request: tuple[int, ...]
+    submit: int
+    life: int | None
+    models: int
+    limit: int
+    job: int
+    priority: int
+    machine: Machine | None = None
+    slot: int = -1
+    held: tuple[int, ...] = ()
+    end: int | None = None
+    started: int = -1
+
+
+class Vector:
+    def __init__(self, names: list[str], values: list[Any]) -> None:
+        self.cpu = self.mem = self.gpu = np.float64(0.0)
+        self.__dict__.update(zip(names, values, strict=True))
+        self.values = values
+
+    def __getitem__(self, index: int) -> Any:
+        return self.values[index]
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+def lot(seed: int, number: int) -> int:
+    """SplitMix64 of seed and task number."""
+    x = (seed * 0xD1B54A32D192ED03 + (number + 1) * 0x9E3779B97F4A7C15) & MASK
+    x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) & MASK
+    x = ((x ^ (x >> 27)) * 0x94D049BB133111EB) & MASK
+    return x ^ (x >> 31)
+
+
+class Oracle:
+    def __init__(
+        self,
+        names: list[str],
+        per: list[int],
+        machines: list[Machine],
+        pool: list[Task],
+        heuristics: list[Any],
+        steps: list[float],
+        ties: str,
+        seed: int,
+        queue: str,
+        day_offset: int = 0,
+    ) -> None:
+        self.names, self.per, self.machines = names, per, machines
+        self.gpu = names.index("gpu") if "gpu" in names else -1
+        self.heuristics = heuristics
+        self.functions = [h.function() for h in heuristics]
+        self.steps, self.ties, self.seed, self.rule = steps, ties, seed, queue
+        self.day_offset = day_offset
+        self.now = 0
+        self.waiting: list[Task] = []
+        self.running: list[Task] = []
+        self.placed: list[Task] = []
+        self.rejected: list[Task] = []
+        self.mix = self.count_mix(pool)
+
+    def count_mix(self, pool: list[Task]) -> list[tuple[tuple[int, ...], int, int]]:
+        """(request, models, count), most frequent first."""
+        exact = Counter((t.request, t.models, t.limit) for t in pool)
+        rank = {shape: k for k, (shape, _) in enumerate(exact.most_common())}
+        merged: Counter[tuple[tuple[int, ...], int]] = Counter()
+        first: dict[tuple[tuple[int, ...], int], int] = {}
+        for (request, models, limit), count in exact.items():
+            merged[request, models] += count
+            k = rank[request, models, limit]
+            first[request, models] = min(k, first.get((request, models), k))
+        ordered = sorted(merged, key=lambda shape: (-merged[shape], first[shape]))
+        return [(request, models, merged[request, models]) for request, models in ordered]
+
+    # Feasibility -------------------------------------------------------------------------------
+
+    def gpu_fits(self, devices: list[int], asked: int) -> bool:
+        if asked == 0:
+            return True
+        if asked < 1000:
+            return any(d >= asked for d in devices)
+        return sum(d == 1000 for d in devices) * 1000 >= asked
+
+    def fits(self, machine: Machine, task: Task) -> bool:
+        if any(f < a for f, a in zip(machine.free, task.request, strict=True)):
+            return False
+        if self.gpu >= 0 and not self.gpu_fits(machine.devices, task.request[self.gpu]):
+            return False
+        if task.models and not (task.models >> machine.model) & 1:
+            return False
+        kin = sum(t.job == task.job for t in machine.tasks)
+        return task.limit == 0 or kin < task.limit
+
+    # Fragmentation (FGD, per resource) ---------------------------------------------------------
+
+    def fragmentation(self, free: list[int], devices: list[int], model: int) -> list[Any]:
+        weight = sum(count for _, _, count in self.mix)
+        result = []
+        for r in range(len(self.names)):
+            total = 0
+            for request, models, count in self.mix:
+                fits = all(f >= a for f, a in zip(free, request, strict=True))
+                fits = fits and (models == 0 or (models >> model) & 1 == 1)
+                if self.gpu >= 0:
+                    fits = fits and self.gpu_fits(devices, request[self.gpu])
+                left = sum(devices) if r == self.gpu else free[r]
+                if not fits or request[r] == 0:
+                    total += count * left
+                elif r == self.gpu:
+                    need = min(request[r], 1000)
+                    total += count * sum(d for d in devices if d < need)
+            result.append(total)
+        self.weight = weight
+        return result
+
+    def natural_frag(self, amounts: list[Any]) -> Vector:
+        scaled = [np.float64(a) / (self.weight * p) for a, p in zip(amounts, self.per, strict=True)]
+        return Vector(self.names, scaled)
+
+    # Scoring -----------------------------------------------------------------------------------
+
+    def natural(self, amounts: list[int] | tuple[int, ...]) -> list[Any]:
+        return [np.float64(a) / p for a, p in zip(amounts, self.per, strict=True)]
+
+    def kind(self, task: Task) -> int:
+        asked = task.request[self.gpu] if self.gpu >= 0 else 0
+        if asked == 0:
+            return -1
+        return 0 if asked < 1000 else 1 + sum(asked > k * 1000 for k in (1, 2, 4))
+
+    def of_machine(self, machine: Machine, task: Task) -> SimpleNamespace:
+        ends = [t.started + t.life if t.life is not None else math.inf for t in machine.tasks]
+        latest = max(ends, default=-1)
+        kinds = [self.kind(t) for t in machine.tasks if self.kind(t) >= 0]
+        twins = [m for m in self.machines if (m.total, m.model) == (machine.total, machine.model)]
+        return SimpleNamespace(
+            tasks=np.float64(len(machine.tasks)),
+            exit=np.float64(latest if latest == math.inf else max(latest - self.now, 0) / 1000),
+            model=np.float64(machine.model),
+            machines=np.float64(len(twins)),
+            kin=np.float64(kinds.count(self.kind(task))),
+            kinds=np.float64(len(set(kinds))),
+        )
+
+    def arguments(self, task: Task) -> dict[str, Any]:
+        sums = [
+            [sum(getattr(m, what)[r] for m in self.machines) for r in range(len(self.names))]
+            for what in ("free", "total")
+        ]
+        largest = [max(m.total[r] for m in self.machines) for r in range(len(self.names))]
+        weight = sum(count for _, _, count in self.mix)
+        columns = zip(*(self.natural(request) for request, _, _ in self.mix), strict=True)
+        mix = dict(zip(self.names, (np.array(c) for c in columns), strict=True))
+        mix["models"] = np.array([models for _, models, _ in self.mix])
+        mix["weight"] = np.array([count / weight for _, _, count in self.mix])
+        return {
+            "required": Vector(self.names, self.natural(task.request)),
+            "mix": SimpleNamespace(**mix),
+            "task": SimpleNamespace(
+                lifetime=np.float64(math.inf if task.life is None else task.life / 1000),
+                priority=np.float64(task.priority),
+                waited=np.float64((self.now - task.submit) / 1000),
+                models=np.float64(task.models),
+            ),
+            "cell": SimpleNamespace(
+                free=Vector(self.names, self.natural(sums[0])),
+                total=Vector(self.names, self.natural(sums[1])),
+                largest=Vector(self.names, self.natural(largest)),
+                pending=np.float64(len(self.waiting)),
+                hour=np.float64((self.now + self.day_offset) % 86_400_000 / 3_600_000),
+            ),
+        }
+
+    def score(self, level: int, machine: Machine, task: Task, slot: int, given: dict) -> float:
+        free, devices = list(machine.free), list(machine.devices)
+        before = self.fragmentation(free, devices, machine.model)
+        free = [f - a for f, a in zip(free, task.request, strict=True)]
+        if slot >= 0:
+            devices[slot] -= task.request[self.gpu]
+        elif self.gpu >= 0:
+            for d in self.lowest_full(machine, task):
+                devices[d] = 0
+        after = self.fragmentation(free, devices, machine.model)
+        gain = [b - a for b, a in zip(before, after, strict=True)]
+        given = given | {
+            "free": Vector(self.names, self.natural(machine.free)),
+            "total": Vector(self.names, self.natural(machine.total)),
+            "machine": self.of_machine(machine, task),
+            "gpus": np.array(machine.devices) / 1000,
+            "slot": slot,
+            "frag": SimpleNamespace(
+                before=self.natural_frag(before),
+                after=self.natural_frag(after),
+                gain=self.natural_frag(gain),
+            ),
+        }
+        names = self.heuristics[level].arguments
+        value = float(self.functions[level](**{name: given[name] for name in names}))
+        assert abs(value) <= 1e100
+        return self.rounded(value, level)
+
+    def rounded(self, value: float, level: int) -> float:
+        step = self.steps[level]
+        return float(np.rint(value / step) * step) if step else value
+
+    def array_scores(self, level: int, machines: list[Machine], task: Task, given: dict) -> list:
+        def stacked(of: Any) -> Vector:
+            rows = [self.natural(of(m)) for m in machines]
+            return Vector(self.names, [np.array(c) for c in zip(*rows, strict=True)])
+
+        facts = [vars(self.of_machine(m, task)) for m in machines]
+        given = given | {
+            "free": stacked(lambda m: m.free),
+            "total": stacked(lambda m: m.total),
+            "machine": SimpleNamespace(**{k: np.array([f[k] for f in facts]) for k in facts[0]}),
+        }
+        names = self.heuristics[level].arguments
+        values = self.functions[level](**{name: given[name] for name in names})
+        return [self.rounded(float(v), level) for v in values]
+
+    def fullest(self, machine: Machine, asked: int) -> int:
+        fitting = [(left, d) for d, left in enumerate(machine.devices) if left >= asked]
+        return min(fitting)[1]
+
+    def lowest_full(self, machine: Machine, task: Task) -> tuple[int, ...]:
+        asked = task.request[self.gpu] // 1000
+        full = [d for d, left in enumerate(machine.devices) if left == 1000]
+        return tuple(full[:asked])
+
+    def options(self, task: Task) -> list[tuple[Machine, int]]:
+        asked = task.request[self.gpu] if self.gpu >= 0 else 0
+        fitting = [m for m in self.machines if self.fits(m, task)]
+        if not 0 < asked < 1000:
+            return [(m, -1) for m in fitting]
+        if any("slot" in h.arguments for h in self.heuristics):
+            return [(m, d) for m in fitting for d, left in enumerate(m.devices) if left >= asked]
+        return [(m, self.fullest(m, asked)) for m in fitting]
+
+    def choose(self, task: Task) -> tuple[Machine, int] | None:
+        alive = self.options(task)
+        if not alive:
+            return None
+        given = self.arguments(task)
+        for level, heuristic in enumerate(self.heuristics):
+            if heuristic.form == "scores":
+                machines = sorted({m.index: m for m, _ in alive}.values(), key=lambda m: m.index)
+                values = dict(
+                    zip(
+                        (m.index for m in machines),
+                        self.array_scores(level, machines, task, given),
+                        strict=True,
+                    )
+                )
+                scored = [values[m.index] for m, _ in alive]
+            else:
+                scored = [self.score(level, m, task, slot, given) for m, slot in alive]
+            best = max(scored)
+            alive = [option for option, value in zip(alive, scored, strict=True) if value == best]
+        machines = sorted({m.index for m, _ in alive})
+        draw = lot(self.seed, task.number) if self.ties == "random" else 0
+        chosen = machines[draw % len(machines) if self.ties == "random" else 0]
+        slots = [slot for m, slot in alive if m.index == chosen]
+        slot = slots[(draw >> 32) % len(slots) if self.ties == "random" else 0]
+        return next(m for m in self.machines if m.index == chosen), slot
+
+    # The run -----------------------------------------------------------------------------------
+
+    def try_to_place(self, task: Task) -> bool:
+        option = self.choose(task)
+        if option is None:
+            return False
+        machine, slot = option
+        task.held = () if slot >= 0 or self.gpu < 0 else self.lowest_full(machine, task)
+        task.machine, task.slot, task.started = machine, slot, self.now
+        machine.free = [f - a for f, a in zip(machine.free, task.request, strict=True)]
+        if slot >= 0:
+            machine.devices[slot] -= task.request[self.gpu]
+        for d in task.held:
+            machine.devices[d] = 0
+        machine.tasks.append(task)
+        if task.life is not None:
+            task.end = self.now + task.life
+        self.running.append(task)
+        self.placed.append(task)
+        return True
+
+    def finish(self, task: Task) -> None:
+        machine = task.machine
+        assert machine is not None
+        machine.free = [f + a for f, a in zip(machine.free, task.request, strict=True)]
+        if task.slot >= 0:
+            machine.devices[task.slot] += task.request[self.gpu]
+        for d in task.held:
+            machine.devices[d] = 1000
+        machine.tasks.remove(task)
+        self.running.remove(task)
+
+    def serve(self) -> None:
+        left = list(self.waiting)
+        kept: list[Task] = []
+        for position, task in enumerate(left):
+            self.waiting = kept + left[position:]  # what a heuristic sees as pending
+            if not self.try_to_place(task):
+                kept.append(task)
+                if self.rule == "fifo":
+                    kept += left[position + 1 :]
+                    break
+        self.waiting = kept
+
+    def run(self, arrivals: list[Task], window: int) -> None:
+        coming = sorted(arrivals, key=lambda t: (t.submit, t.number))
+        while True:
+            ends = [t.end for t in self.running if t.end is not None]
+            times = ends + [t.submit for t in coming[:1]]
+            if not times or min(times) > window:
+                return
+            self.now = min(times)
+            leaving = [t for t in self.running if t.end == self.now]
+            for task in leaving:
+                self.finish(task)
+            if leaving:
+                self.serve()
+            while coming and coming[0].submit == self.now:
+                task = coming.pop(0)
+                if self.rule == "fifo" and self.waiting:
+                    self.waiting.append(task)
+                elif not self.try_to_place(task):
+                    (self.rejected if self.rule == "reject" else self.waiting).append(task)
