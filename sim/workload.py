@@ -265,8 +265,8 @@ def _size(
     count = len(fleet) if machines is None else machines
     if recorded and machines is None and load is not None:
         mean = fleet.total.mean(axis=0)
-        with np.errstate(divide="ignore"):
-            count = max(1, int(np.ceil((demand[sold] / (load * mean[sold])).max())))
+        held = sold & (mean > 0)
+        count = max(1, int(np.ceil((demand[held] / (load * mean[held])).max(initial=0.0))))
     if ordered and count == len(fleet):
         order = np.arange(count)
     elif count <= len(fleet):
@@ -276,8 +276,9 @@ def _size(
         order = random.permutation(np.concatenate([np.arange(len(fleet)), extra]))
     chosen = fleet.take(order)
     total = chosen.total.sum(axis=0)
-    if (total[sold] <= 0).any():
-        raise SimError(f"trace {name}: its tasks ask for a resource that no machine chosen has")
+    sold &= total > 0
+    if not sold.any():
+        raise SimError(f"trace {name}: its tasks ask for resources that no machine chosen has")
     share = float((demand[sold] / total[sold]).max())
     if recorded:
         return chosen, share, 0.0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-import numpy as np
 import polars as pl
 
 from traces.columns import Column
@@ -181,16 +180,13 @@ def _in_units(resource: str, unit: float) -> pl.Expr:
 
 def _exact(resource: str, unit: float) -> pl.Expr:
     """An amount as the float nearest to its whole number of units."""
-    per = _per_natural(unit)
-
-    def nearest_float(amounts: pl.Series) -> pl.Series:
-        counts = amounts.to_numpy() * per if per else amounts.to_numpy() / unit
-        # numpy, since polars divides by a number as it multiplies by its inverse: 5693 / 1000
-        # would be no 5.693. + 0.0 makes -0.0 the zero that it is equal to.
-        whole = np.round(counts) / per if per else np.round(counts) * unit
-        return pl.Series(resource, whole + 0.0)
-
-    return pl.col(resource).map_batches(nearest_float, return_dtype=pl.Float64, is_elementwise=True)
+    count, per = whole_units(resource, unit), _per_natural(unit)
+    if per is None:
+        return (count * unit + 0.0).alias(resource)
+    # By a column, since polars divides by a number as it multiplies by its inverse, and 5693 / 1000
+    # would be no 5.693. + 0.0 makes -0.0 the zero that it is equal to.
+    column_of_per = pl.col(resource) * 0.0 + per
+    return (count / column_of_per + 0.0).alias(resource)
 
 
 def _finite(column: str, expected: str) -> Rule:

@@ -1,0 +1,8 @@
+"""The discovery loop, a first slice: programs are changed, scored, and the best are kept."""
+
+from __future__ import annotations
+
+from evolve.problem import Problem, saturation_problem
+from evolve.search import Candidate, Search, search
+
+__all__ = ["Candidate", "Problem", "Search", "saturation_problem", "search"]

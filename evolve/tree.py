@@ -1,0 +1,115 @@
+"""Heuristics as syntax trees: read, put together again, told apart."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import hashlib
+from dataclasses import dataclass
+
+from heuristics import Heuristic
+from heuristics.vocabulary import ARGUMENTS
+
+
+@dataclass
+class Program:
+    """The parts of a heuristic that operators change: constants, and statements to a return."""
+
+    constants: dict[str, float | int]
+    body: list[ast.stmt]
+
+    def copy(self) -> Program:
+        """A copy that can be changed."""
+        return Program(dict(self.constants), copy.deepcopy(self.body))
+
+
+def read(heuristic: Heuristic) -> Program:
+    """The program of a heuristic in the form of one score, docstring left out."""
+    tree = ast.parse(heuristic.source)
+    function = next(n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == "score")
+    body = function.body
+    if isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
+        body = body[1:]
+    return Program(dict(heuristic.params), copy.deepcopy(body))
+
+
+def write(program: Program, docstring: str = "") -> str:
+    """The file of a program: only arguments and constants that it reads are in its header."""
+    tree = ast.Module(program.body, [])
+    ast.fix_missing_locations(tree)
+    read_names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
+    arguments = [name for name in ARGUMENTS if name in read_names]
+    constants = [
+        f"{name}={value!r}" for name, value in program.constants.items() if name in read_names
+    ]
+    header = ", ".join([*arguments, *(["*", *constants] if constants else [])])
+    lines = [f'"""{docstring}"""\n'] if docstring else []
+    if "math" in read_names:
+        lines.append("import math\n\n")
+    lines.append(f"def score({header}):")
+    lines += ["    " + line for line in ast.unparse(tree).splitlines()]
+    return "\n".join(lines) + "\n"
+
+
+def size(program: Program) -> int:
+    """Statements and expressions."""
+    return sum(
+        isinstance(n, ast.stmt | ast.expr) for s in program.body for n in ast.walk(s)
+    )
+
+
+def identity(source: str) -> str:
+    """A hash of the tree in which locals and constants are numbered as they come.
+
+    Two files that differ in names, comments or layout alone have one identity.
+    """
+    tree = ast.parse(source)
+    function = next(n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == "score")
+    function.body = [
+        s for s in function.body
+        if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))
+    ]
+    numbers: dict[str, str] = {}
+    known = {*ARGUMENTS, "math", "abs", "min", "max", "int", "float", "len", "range"}
+    for argument in function.args.kwonlyargs:
+        numbers[argument.arg] = f"c{len(numbers)}"
+    for node in ast.walk(function):
+        if isinstance(node, ast.Name) and node.id not in known:
+            node.id = numbers.setdefault(node.id, f"n{len(numbers)}")
+        elif isinstance(node, ast.arg) and node.arg in numbers:
+            node.arg = numbers[node.arg]
+    return hashlib.sha256(ast.dump(function).encode()).hexdigest()[:16]
+
+
+def last_return(program: Program) -> ast.Return | None:
+    """The return at the end, where it is the only one."""
+    returns = [n for s in program.body for n in ast.walk(s) if isinstance(n, ast.Return)]
+    end = program.body[-1]
+    return end if isinstance(end, ast.Return) and len(returns) == 1 else None
+
+
+class Rename(ast.NodeTransformer):
+    """Gives names a suffix, so that two programs can stand in one function."""
+
+    def __init__(self, names: set[str], suffix: str) -> None:
+        self.names = names
+        self.suffix = suffix
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:
+        """One name."""
+        if node.id in self.names:
+            node.id += self.suffix
+        return node
+
+
+def renamed(program: Program, suffix: str) -> Program:
+    """The program with its locals and constants under other names."""
+    stored = {
+        n.id
+        for s in program.body
+        for n in ast.walk(s)
+        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    }
+    rename = Rename(stored | set(program.constants), suffix)
+    body = [rename.visit(s) for s in copy.deepcopy(program.body)]
+    return Program({name + suffix: v for name, v in program.constants.items()}, body)
