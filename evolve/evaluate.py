@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from heuristics import HeuristicError, parse
 
+from heuristics import HeuristicError, parse
 from sim.composition import composed, tie_code
 from sim.kernel import compile_kernel
 from sim.saturation import Experiment, saturate_once
@@ -32,9 +32,7 @@ class Verdict:
     message: str = ""
 
 
-def ready(
-    setups: dict[str, Experiment], resource: int
-) -> tuple[dict[str, Experiment], int]:
+def ready(setups: dict[str, Experiment], resource: int) -> tuple[dict[str, Experiment], int]:
     """What a worker keeps."""
     return setups, resource
 

@@ -45,7 +45,13 @@ def term(resources: Sequence[str], random: np.random.Generator) -> str:
         f"frag.after.{r}",
     ]
     if "gpu" in resources:
-        choices += ["machine.kin", "machine.kinds", "frag.gain.gpu", "frag.gain.gpu", "frag.after.gpu"]
+        choices += [
+            "machine.kin",
+            "machine.kinds",
+            "frag.gain.gpu",
+            "frag.gain.gpu",
+            "frag.after.gpu",
+        ]
     return str(random.choice(choices))
 
 
@@ -110,7 +116,9 @@ def shift_constant(
         return float(f"{value * np.exp(random.normal(0, 0.5)):.6g}")
 
     if pick < len(literals):
-        literals[pick].value = float(changed(float(literals[pick].value)))
+        value = literals[pick].value
+        assert isinstance(value, float)
+        literals[pick].value = float(changed(value))
     else:
         name = names[pick - len(literals)]
         program.constants[name] = changed(program.constants[name])
@@ -197,9 +205,8 @@ def combine(
         return None
     assert ends[0].value is not None
     assert ends[1].value is not None
-    text = (
-        f"return ({ast.unparse(ends[0].value)}) + {_number(random)} * ({ast.unparse(ends[1].value)})"
-    )
+    first, second = ast.unparse(ends[0].value), ast.unparse(ends[1].value)
+    text = f"return ({first}) + {_number(random)} * ({second})"
     end = ast.parse(f"def f():\n    {text}").body[0]
     assert isinstance(end, ast.FunctionDef)
     body = [*one.body[:-1], *two.body[:-1], *end.body]

@@ -14,14 +14,14 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-import heuristics
 import numpy as np
-from heuristics import HeuristicError
 
+import heuristics
 from evolve.evaluate import Job, Verdict, evaluate, ready
 from evolve.operators import OPERATORS
 from evolve.problem import Problem
 from evolve.tree import Program, identity, read, size, write
+from heuristics import HeuristicError
 from sim.errors import SimError
 from sim.statistics import described
 from sim.workers import pool, submit
@@ -96,9 +96,7 @@ class _Loop:
         """Score programs (with parent, generation, operator) and keep the best."""
         floor = self.archive[-1].score - MARGIN if len(self.archive) == KEPT else -np.inf
         sources = [write(program) for program, *_ in made]
-        jobs = [
-            Job(source, "candidate", self.problem.train, floor=floor) for source in sources
-        ]
+        jobs = [Job(source, "candidate", self.problem.train, floor=floor) for source in sources]
         for (program, parent, generation, operator), source, verdict in zip(
             made, sources, self.scored(jobs), strict=True
         ):

@@ -53,9 +53,7 @@ def write(program: Program, docstring: str = "") -> str:
 
 def size(program: Program) -> int:
     """Statements and expressions."""
-    return sum(
-        isinstance(n, ast.stmt | ast.expr) for s in program.body for n in ast.walk(s)
-    )
+    return sum(isinstance(n, ast.stmt | ast.expr) for s in program.body for n in ast.walk(s))
 
 
 def identity(source: str) -> str:
@@ -66,7 +64,8 @@ def identity(source: str) -> str:
     tree = ast.parse(source)
     function = next(n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == "score")
     function.body = [
-        s for s in function.body
+        s
+        for s in function.body
         if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))
     ]
     numbers: dict[str, str] = {}

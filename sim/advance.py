@@ -265,7 +265,10 @@ def advance(run: Run, until: int, priority: int, rule: int) -> int:
             registers.at[layout.CLOCK] = coming
             flow.current[:] = flow.arrivals[:, registers.at[layout.ARRIVAL]]
             registers.at[layout.ARRIVAL] += 1
-            if rule == layout.FIFO and registers.at[layout.QUEUE_HEAD] < registers.at[layout.QUEUE_TAIL]:
+            if (
+                rule == layout.FIFO
+                and registers.at[layout.QUEUE_HEAD] < registers.at[layout.QUEUE_TAIL]
+            ):
                 enqueue(run)
             else:
                 registers.at[layout.PHASE] = 1
@@ -285,7 +288,8 @@ def inflate(
 
     `offered` (S,) is what a shape adds to the load offered, `running` (1,) its sum so far; where
     that passes one of `marks`, the number of tasks offered and the free amounts (whole) go into
-    `reached` (marks,) and `free` (marks, R), and the run stops (answer `DRAIN`) so that Python can look at the cell. Machine
+    `reached` (marks,) and `free` (marks, R), and the run stops (answer `DRAIN`) so that Python can
+    look at the cell. Machine
     and slot of each task go into `flow.placements`, where it has room. Registers: ARRIVAL the
     next of the sequence, QUEUE_READ the next mark.
     """

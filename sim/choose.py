@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
-from sim import layout
+from sim import calling, layout
 from sim import state as st
-from sim.calling import call_kernel
 from sim.compiled import compiled, compiled_maximum
 from sim.fragmentation import fragments
 from sim.groups import running
@@ -16,6 +16,7 @@ from sim.occupy import fullest_device
 from sim.state import Floats, Run
 
 NOTHING = -math.inf
+call_kernel: Any = calling.call_kernel  # an intrinsic: type checkers see its builder
 LARGEST_SCORE = 1e100
 UNWRITTEN = -1.7976931348623157e308
 WHOLE = 1000.0
@@ -365,7 +366,9 @@ def choose_fresh(run: Run, shape: int, group: int, draw: np.uint64) -> int:
     if levels > 1:
         leave_best(scratch.best, count)
     k = pick(scratch.best[0], count, largest(scratch.best[0], 0, count), random, draw)
-    run.registers.at[layout.DECIDED_SLOT] = scratch.slot[k] if run.scorer.flags[st.USES_SLOT] else -1
+    run.registers.at[layout.DECIDED_SLOT] = (
+        scratch.slot[k] if run.scorer.flags[st.USES_SLOT] else -1
+    )
     return scratch.machine[k]
 
 

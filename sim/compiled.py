@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
-from numba.core import config as numba_config
+from numba.core import config
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -44,17 +44,18 @@ def _cache_folder() -> str | None:
 
 
 _FOLDER = _cache_folder()
+_settings: Any = config  # numba makes its settings attributes at import
 
 
 def _compile(function: F, **options: Any) -> F:
     if _FOLDER is None:
-        return numba.jit(**OPTIONS, **options)(function)  # type: ignore[no-any-return]
-    before = numba_config.CACHE_DIR
-    numba_config.CACHE_DIR = _FOLDER
+        return numba.jit(**OPTIONS, **options)(function)
+    before = _settings.CACHE_DIR
+    _settings.CACHE_DIR = _FOLDER
     try:
-        return numba.jit(cache=True, **OPTIONS, **options)(function)  # type: ignore[no-any-return]
+        return numba.jit(cache=True, **OPTIONS, **options)(function)
     finally:
-        numba_config.CACHE_DIR = before
+        _settings.CACHE_DIR = before
 
 
 def compiled(function: F) -> F:

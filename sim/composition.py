@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from heuristics import Heuristic
-
 from sim import layout
 from sim.errors import SimError
 
@@ -46,7 +45,9 @@ def compose(heuristics: Sequence[Heuristic], steps: Sequence[float]) -> Composit
         SimError: none, or not one step a heuristic, or a negative step.
     """
     if not heuristics or len(heuristics) != len(steps):
-        raise SimError(f"found {len(heuristics)} heuristics and {len(steps)} steps, expected one a heuristic")
+        raise SimError(
+            f"found {len(heuristics)} heuristics and {len(steps)} steps, expected one a heuristic"
+        )
     if any(not step >= 0 for step in steps):
         raise SimError(f"steps {list(steps)}: expected each 0 or more")
     return Composition(tuple(heuristics), tuple(float(s) for s in steps))

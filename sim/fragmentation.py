@@ -67,7 +67,7 @@ def fragments(
     for k in range(asked.size):
         result[k] = 0.0
     bit = np.int64(1) << cell.model[machine]
-    for m in range(mix.count.size):
+    for m in range(mix.counts.size):
         fits = mix.models[m] == 0 or (mix.models[m] & bit) != 0
         if fits and mix.level[m] >= 0:
             fits = largest >= mix.share[m] and full >= mix.devices[m]
@@ -78,7 +78,7 @@ def fragments(
                     left -= shapes.whole[shape, r]
                 if left < mix.whole[m, r]:
                     fits = False
-        count = mix.count[m]
+        count = mix.counts[m]
         for k in range(asked.size):
             r = asked[k]
             if r == gpu:

@@ -19,7 +19,7 @@ def _place(groups: Groups, key: int) -> int:
 def running(groups: Groups, group: int, machine: int, machines: int) -> int:
     """Tasks of a group that run on a machine."""
     i = _place(groups, group * machines + machine)
-    return groups.count[i] if groups.key[i] != -1 else 0
+    return groups.counts[i] if groups.key[i] != -1 else 0
 
 
 @compiled
@@ -29,7 +29,7 @@ def count(groups: Groups, group: int, machine: int, machines: int, change: int) 
     i = _place(groups, key)
     new = groups.key[i] == -1
     groups.key[i] = key
-    groups.count[i] += change
+    groups.counts[i] += change
     return 1 if new else 0
 
 
@@ -39,12 +39,12 @@ def grown(groups: Groups) -> Groups:
 
     from sim.state import empty_groups
 
-    kept = groups.count > 0
+    kept = groups.counts > 0
     size = groups.key.size
     while int(kept.sum()) * 4 > size:
         size *= 2
     larger = empty_groups(max(size, 1024))
-    for key, number in zip(groups.key[kept], groups.count[kept], strict=True):
+    for key, number in zip(groups.key[kept], groups.counts[kept], strict=True):
         i = _place(larger, int(key))
-        larger.key[i], larger.count[i] = np.int64(key), np.int64(number)
+        larger.key[i], larger.counts[i] = np.int64(key), np.int64(number)
     return larger

@@ -50,7 +50,7 @@ def _fields() -> Iterator[tuple[str, str, Field]]:
 TABLE = {(group, name): field for group, name, field in _fields()}
 
 
-class Handle(types.Type):  # type: ignore[misc]
+class Handle(types.Type):
     """The numba type of a handle: to the whole run, or to one group of it."""
 
     def __init__(self, group: str) -> None:
@@ -59,7 +59,7 @@ class Handle(types.Type):  # type: ignore[misc]
 
 
 @register_model(Handle)
-class HandleModel(models.PrimitiveModel):  # type: ignore[misc]
+class HandleModel(models.PrimitiveModel):
     """A handle is one 64-bit word."""
 
     def __init__(self, manager: Any, kind: Any) -> None:
@@ -67,19 +67,19 @@ class HandleModel(models.PrimitiveModel):  # type: ignore[misc]
 
 
 @infer_getattr
-class HandleAttributes(AttributeTemplate):  # type: ignore[misc]
+class HandleAttributes(AttributeTemplate):
     """`run.cell` is a handle again, `cell.free` an array."""
 
     key = Handle
 
-    def generic_resolve(self, handle: Handle, name: str) -> Any:
+    def generic_resolve(self, handle: Handle, name: str) -> Any:  # type: ignore[override]
         if handle.group == "run":
             return Handle(name) if name in state.GROUPS else None
         field = TABLE.get((handle.group, name))
         return field.array if field else None
 
 
-@lower_getattr_generic(Handle)  # type: ignore[untyped-decorator]
+@lower_getattr_generic(Handle)
 def read_attribute(context: Any, builder: Any, kind: Any, value: Any, name: str) -> Any:
     """Build the array from its words in the table."""
     if kind.group == "run":
@@ -116,14 +116,14 @@ class View:
         self.table = table
         self.kept = kept
 
-    def __getattr__(self, group: str) -> View:
+    def __getattr__(self, group: str) -> Any:
         if group not in state.GROUPS:
             raise AttributeError(group)
         return View(group, self.table, self.kept)
 
 
-def view(run: state.Run) -> View:
-    """A view of a run; it keeps the arrays alive.
+def view(run: state.Run) -> Any:
+    """A view of a run, to be handed to compiled operations as a `Run`; it keeps the arrays alive.
 
     Raises:
         TypeError: an array of another kind, shape or layout than its field has.
@@ -142,12 +142,12 @@ def view(run: state.Run) -> View:
     return View("run", table, run)
 
 
-@typeof_impl.register(View)  # type: ignore[untyped-decorator]
+@typeof_impl.register(View)
 def _type_of(value: View, _: Any) -> Handle:
     return Handle(value.group)
 
 
-@unbox(Handle)  # type: ignore[untyped-decorator]
+@unbox(Handle)
 def _unbox(_: Any, value: Any, c: Any) -> Any:
     number = c.pyapi.object_getattr_string(value, "address")
     word = c.pyapi.long_as_longlong(number)

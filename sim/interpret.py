@@ -1,4 +1,4 @@
-"""Asking a heuristic in Python: the array form, any Python (`contain=off`), and the line of an error."""
+"""Asking a heuristic in Python: the array form, any Python, and the line of an error."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from types import FrameType, SimpleNamespace
 from typing import Any
 
 import numpy as np
-from heuristics import Heuristic, HeuristicError
 
+from heuristics import Heuristic, HeuristicError
 from sim import layout
 from sim import state as st
 from sim.advance import DECIDED
@@ -17,7 +17,6 @@ from sim.choose import LARGEST_SCORE, feasible, lot, within_limit
 from sim.composition import Composition
 from sim.fragmentation import fragments
 from sim.occupy import fullest_device
-from sim.handle import View
 from sim.state import Floats, Ints, Run
 from sim.translate import SIZES
 
@@ -62,7 +61,7 @@ class Asker:
         machines: Sequence[str],
         label: Callable[[Ints], str],
         run: Run,
-        view: View,
+        view: Any,
     ) -> None:
         self.composition = composition
         self.run, self.view = run, view
@@ -256,7 +255,9 @@ class Asker:
                     self.names, list(cell.sums[2] / cell.per), dict.fromkeys(SIZES, np.float64(0.0))
                 ),
                 pending=int(registers.at[layout.QUEUE_TAIL] - registers.at[layout.QUEUE_HEAD]),
-                hour=np.float64((now + int(registers.at[layout.DAY_OFFSET])) % layout.DAY / 3_600_000.0),
+                hour=np.float64(
+                    (now + int(registers.at[layout.DAY_OFFSET])) % layout.DAY / 3_600_000.0
+                ),
             ),
         }
 
@@ -284,7 +285,7 @@ class Asker:
             devices = int(cell.device_count[at])
             given["gpus"] = _read_only(cell.shares[at, :devices])
             given["slot"] = slot
-            given["frag"] = self._frag(shape, int(at), slot)  # type: ignore[arg-type]
+            given["frag"] = self._frag(shape, int(at), slot)
         return given
 
     def _frag(self, shape: int, machine: int, slot: int) -> SimpleNamespace:

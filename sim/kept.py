@@ -146,5 +146,7 @@ def choose_kept(run: Run, shape: int, group: int, draw: np.uint64) -> int:
     rows.used[row] = registers.at[layout.ROW_CLOCK]
     n = best_of_row(run, row, run.scorer.flags[st.TIES] == layout.TIES_RANDOM, draw)
     if n >= 0:
-        registers.at[layout.DECIDED_SLOT] = rows.slot[row, n] if run.scorer.flags[st.USES_SLOT] else -1
+        registers.at[layout.DECIDED_SLOT] = (
+            rows.slot[row, n] if run.scorer.flags[st.USES_SLOT] else -1
+        )
     return n

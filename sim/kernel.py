@@ -11,9 +11,9 @@ from typing import Any
 
 import numba
 import numpy as np
-from heuristics import Heuristic, HeuristicError
 from numba import types
 
+from heuristics import Heuristic, HeuristicError
 from sim import layout
 from sim import state as st
 from sim.compiled import OPTIONS
@@ -89,7 +89,7 @@ def _compiled(heuristic: Heuristic, resources: Sequence[str]) -> Kernel:
     text, reads = translate(heuristic, resources)
     count = len(resources)
     space: dict[str, Any] = {
-        "carray": numba.carray,
+        "carray": getattr(numba, "carray"),  # noqa: B009 — numba does not export it to type checkers
         "math": math,
         "ROWS": layout.rows(count),
         "SCALARS": layout.scalar_count(count),
@@ -109,9 +109,11 @@ def _compiled(heuristic: Heuristic, resources: Sequence[str]) -> Kernel:
         raise HeuristicError(
             "syntax", f"can't be compiled: {first}", file=heuristic.filename
         ) from None
+    address = function.address
+    assert address is not None
     return Kernel(
         heuristic=heuristic,
-        address=function.address,
+        address=address,
         rows=tuple(sorted(reads.rows)),
         frag=tuple(sorted(reads.frag)),
         paths=frozenset(reads.paths),
@@ -155,7 +157,7 @@ def scorer(
     )
 
 
-class quiet:  # noqa: N801 — reads as a word: `with quiet():`
+class quiet:
     """Keep what a kernel raises from being printed; the cell sees the entry it left unwritten."""
 
     def __enter__(self) -> None:

@@ -32,13 +32,13 @@ def rows(resources: int) -> int:
     return 2 * resources + FIELDS + 3 * resources + 1
 
 
-@register_jitable  # type: ignore[untyped-decorator]
+@register_jitable
 def frag_row(resources: int, which: int) -> int:
     """First row of fragmentation before (0), after (1) or gained (2)."""
     return 2 * resources + FIELDS + which * resources
 
 
-@register_jitable  # type: ignore[untyped-decorator]
+@register_jitable
 def slot_row(resources: int) -> int:
     """Row of the slot."""
     return 2 * resources + FIELDS + 3 * resources

@@ -49,7 +49,8 @@ class Population:
 
     shapes: the distinct requests, most frequent first (ties: first seen first).
     shape, submit (ticks), life (ticks; layout.FOREVER = outlives the trace), priority,
-    group (the job, where any of its tasks has a limit a machine, else −1), job (code): one entry a task, trace order.
+    group (the job, where any of its tasks has a limit a machine, else −1), job (code): one entry
+    a task, trace order.
     ids, job_names: names. raised: lifetimes under one tick that became one.
     """
 
@@ -106,9 +107,7 @@ def machines_of(trace: Trace) -> Machines:
     return Machines(tuple(frame["id"].to_list()), total, devices, model)
 
 
-def shapes_table(
-    whole: Floats, models: Ints, limit: Ints, per: Floats, gpu: int
-) -> Shapes:
+def shapes_table(whole: Floats, models: Ints, limit: Ints, per: Floats, gpu: int) -> Shapes:
     """Shapes from whole amounts (S, R), model masks and limits (S,)."""
     natural = whole / per
     count = len(whole)
@@ -239,7 +238,7 @@ def mix_of(
         share=np.rint(table.share * WHOLE),
         devices=table.devices,
         models=models,
-        count=count,
+        counts=count.astype(np.float64),
         level=level,
         levels=levels,
         weight=np.array([count.sum()]),

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from heuristics import Heuristic, HeuristicError
 
+from heuristics import Heuristic, HeuristicError
 from sim import layout
 from sim.advance import advance
 from sim.clock import CellEnvironment, CellView, Process
@@ -24,6 +24,8 @@ from sim.workload import Workload
 
 RULES = {"reject": layout.REJECT, "fifo": layout.FIFO, "skip": layout.SKIP}
 PLACEMENTS_CHUNK = 1 << 16
+MOST_LOOKS = 20_000_000
+"""Shapes of the mix × machines up to which a sample looks at fragmentation (about a second)."""
 END = layout.SAMPLE + 1
 
 
@@ -165,6 +167,8 @@ class _Run:
         self.stream = work.arrivals()
         self.arrived = 0
         self.times = [round((k + 1) * work.window / samples) for k in range(samples)]
+        looks = engine.run.mix.counts.size * len(work.machines)
+        self.look_at_frag = looks <= MOST_LOOKS
         self.rows: list[tuple[Any, ...]] = []
         engine.run.registers.at[layout.DAY_OFFSET] = int(
             np.random.default_rng([work.seed, 0xDA7]).integers(layout.DAY)
@@ -218,7 +222,9 @@ class _Run:
         engine = self.engine
         run, at = engine.run, engine.run.registers.at
         view = engine.view
-        frag = cell_fragmentation(view.cell, view.shapes, view.mix, run.scratch.lost)
+        frag = np.full(len(run.cell.per), np.nan)
+        if self.look_at_frag:
+            frag = cell_fragmentation(view.cell, view.shapes, view.mix, run.scratch.lost)
         total = run.cell.sums[1]
         with np.errstate(invalid="ignore", divide="ignore"):
             allocated = 100.0 * (total - run.cell.sums[0]) / total
@@ -246,7 +252,8 @@ class _Run:
         }
         result["resource"] = np.tile(np.array(names), len(self.rows))
         result["allocated_pct"] = np.nan_to_num(np.concatenate(columns[5]))
-        result["frag_pct"] = np.nan_to_num(np.concatenate(columns[6]))
+        frag = np.concatenate(columns[6])
+        result["frag_pct"] = np.nan_to_num(frag) if self.look_at_frag else frag
         return result
 
     def counters(self) -> dict[str, int]:

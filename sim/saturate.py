@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from heuristics import Heuristic
 
+from heuristics import Heuristic
 from sim.composition import Composition, composed, tie_code
 from sim.kernel import Kernel, compile_kernel
 from sim.saturation import FRAG_EVERY, Experiment, Outcome, experiment, saturate_once
@@ -124,17 +124,13 @@ def saturate(
         SimError: a ratio, split or tie rule that can't be.
         HeuristicError: a heuristic that reads what the trace has not, or a score that is no number.
     """
-    setup = experiment(
-        trace, offered=offered, coverage=coverage, resources=resources, split=split
-    )
+    setup = experiment(trace, offered=offered, coverage=coverage, resources=resources, split=split)
     compositions = tuple(composed(h) for h in heuristics)
     rules = [c.ties(ties) for c in compositions]
     items = [
         (which, int(seed), tie_code(rule)) for which, rule in enumerate(rules) for seed in seeds
     ]
-    done = spread(
-        _ready, (setup, compositions), _one, items, workers=workers, progress=progress
-    )
+    done = spread(_ready, (setup, compositions), _one, items, workers=workers, progress=progress)
     count = len(items) // max(len(compositions), 1)
     return [
         Saturation(

@@ -162,9 +162,7 @@ def saturate_once(
     done = 0
     with quiet():
         while True:
-            reply = inflate(
-                engine.view, shape_sequence, amount, running, thresholds, reached, free
-            )
+            reply = inflate(engine.view, shape_sequence, amount, running, thresholds, reached, free)
             if reply not in (layout.DONE, layout.DRAIN):
                 engine.attend(reply)
                 continue

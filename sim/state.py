@@ -59,7 +59,7 @@ class Mix(NamedTuple):
     share: Floats  # (M,) thousandths
     devices: Floats  # (M,)
     models: Ints  # (M,)
-    count: Floats  # (M,) whole numbers
+    counts: Floats  # (M,) whole numbers
     level: Ints  # (M,) index into levels, −1 without GPU
     levels: Floats  # (L,) distinct shares of a device that shapes need, thousandths
     weight: Floats  # (1,) the sum of the counts
@@ -125,7 +125,7 @@ class Groups(NamedTuple):
     """Running tasks of a group on a machine: an open-addressing table."""
 
     key: Ints
-    count: Ints
+    counts: Ints
 
 
 class Scratch(NamedTuple):
@@ -262,7 +262,7 @@ def grown_live(live: Live) -> Live:
 
 def empty_groups(capacity: int) -> Groups:
     """A table for that many pairs; `capacity` is a power of two."""
-    return Groups(key=np.full(capacity, -1, np.int64), count=np.zeros(capacity, np.int64))
+    return Groups(key=np.full(capacity, -1, np.int64), counts=np.zeros(capacity, np.int64))
 
 
 def empty_scratch(machines: int, devices: int, resources: int, levels: int, mix: int) -> Scratch:

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 
 from heuristics import Heuristic, HeuristicError
 from heuristics.source import parse
-
 from sim import layout
 
 VECTORS = ("required", "free", "total", "cell.free", "cell.total", "cell.largest")
@@ -37,7 +36,14 @@ TASK = {
     "cell.pending": layout.PENDING,
     "cell.hour": layout.HOUR,
 }
-FRESH = ("task.lifetime", "task.priority", "task.waited", "machine.exit", "cell.pending", "cell.hour")
+FRESH = (
+    "task.lifetime",
+    "task.priority",
+    "task.waited",
+    "machine.exit",
+    "cell.pending",
+    "cell.hour",
+)
 
 
 def changes(path: str) -> bool:
@@ -231,11 +237,15 @@ class Translator(ast.NodeTransformer):
     def looped(self, node: ast.expr) -> range | str | None:
         """The numbers of a range that are known, or the argument whose length it has."""
         if not (
-            isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range"
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id == "range"
         ):
             return None
         bounds = [self.visit(copy.deepcopy(a)) for a in node.args]
-        numbers = [b.value for b in bounds if isinstance(b, ast.Constant)]
+        numbers = [
+            b.value for b in bounds if isinstance(b, ast.Constant) and isinstance(b.value, int)
+        ]
         if len(numbers) == len(bounds):
             return range(*numbers)
         only = node.args[0]
@@ -271,7 +281,8 @@ class _Return(ast.NodeTransformer):
 
     def visit_Return(self, node: ast.Return) -> list[ast.stmt]:
         write = ast.parse("_out[_i] = 0").body[0]
-        assert isinstance(write, ast.Assign) and node.value is not None
+        assert isinstance(write, ast.Assign)
+        assert node.value is not None
         write.value = node.value
         return [write, ast.Continue()]
 
@@ -298,7 +309,9 @@ def translate(heuristic: Heuristic, resources: Sequence[str]) -> tuple[str, Read
     reads = translator.reads
     size = sum(1 for s in done for _ in ast.walk(s))
     if size > MAX_UNROLLED:
-        message = f"{size} nodes once its loops over the resources are unrolled, at most {MAX_UNROLLED}"
+        message = (
+            f"{size} nodes once its loops over the resources are unrolled, at most {MAX_UNROLLED}"
+        )
         raise HeuristicError("too_large", message, file=heuristic.filename)
     loops = [n for s in done for n in ast.walk(s) if isinstance(n, ast.For)]
     deep = any(isinstance(n, ast.Return) for loop in loops for n in ast.walk(loop))

@@ -159,7 +159,7 @@ def workload(
     assumed = list(trace.assumed)
     life = population.life.copy()
     recorded = rule == "trace"
-    span = max(int(round(trace.span_s * TICKS_A_SECOND)), 1)
+    span = max(round(trace.span_s * TICKS_A_SECOND), 1)
     if recorded:
         window = span + 1 if hours is None else round(hours * TICKS_AN_HOUR)
     else:

@@ -35,40 +35,42 @@ def run(settings: schema.Evolve) -> None:
         with clock.timing("read"):
             trace = chosen.trace(problem.trace)
             held_out = _held_out(problem)
-        with progress("evolve") as tell:
-            search = evolve.search(
-                trace,
-                held_out=held_out,
-                offered=problem.offered,
-                resource=problem.resource,
-                coverage=problem.mix.coverage,
-                resources=tuple(problem.mix.resources),
-                baselines=tuple(problem.baselines),
-                parents=tuple(problem.parents),
-                train_seeds=problem.train_seeds,
-                validation_seeds=problem.validation_seeds,
-                test_seeds=problem.test_seeds,
+        set_up = evolve.saturation_problem(
+            trace,
+            held_out=held_out,
+            offered=problem.offered,
+            resource=problem.resource,
+            coverage=problem.mix.coverage,
+            mix_resources=tuple(problem.mix.resources),
+            baselines=problem.baselines,
+            parents=problem.parents,
+            train_seeds=problem.train_seeds,
+            validation_seeds=problem.validation_seeds,
+            test_seeds=problem.test_seeds,
+        )
+        with progress("evolve") as tell, clock.timing("search"):
+            found = evolve.search(
+                set_up,
                 minutes=settings.minutes,
                 candidates=settings.candidates,
                 seed=settings.seed,
                 workers=settings.workers,
                 progress=tell,
             )
-        clock.timings_s |= search.seconds
         summary = result.summary(
             "evolve",
             clock,
             configuration.outcome(settings),
             trace=trace,
-            seeds=search.seeds,
+            seeds=set_up.test,
             replayed=[part for part in trace.replayed if part not in DROPPED],
             simulated=("arrival order", "placement"),
             assumed=(*trace.assumed, "no departures"),
-            results=[search.result()],
+            results=[found.results],
         )
         result.write(summary, partial)
-        result.table(search.journal, partial / "evolve.parquet")
-        (partial / "champion.py").write_text(search.champion, encoding="utf-8")
+        result.table(found.columns, partial / "evolve.parquet")
+        (partial / "champion.py").write_text(found.champion.source, encoding="utf-8")
     show.summary(summary, place, as_json=settings.json)
 
 

@@ -18,8 +18,8 @@ _BAD_INPUT = (
     ("traces", "TraceError"),
     ("heuristics", "HeuristicError"),
     ("report", "ReportError"),
+    ("sim.errors", "SimError"),  # a request that can't be met, a process of the user's that failed
 )
-_FAILURES = (("sim", "SimError"), ("evolve", "EvolveError"))
 
 
 class ConfigurationError(ValueError):
@@ -40,7 +40,7 @@ def exit_code(error: BaseException) -> int:
 def one_line(error: BaseException) -> str:
     """An error as one line for a user; one that nobody foresaw names its type as well."""
     text = " ".join(str(error).split())
-    if isinstance(error, ConfigurationError) or _is_one_of(error, _BAD_INPUT + _FAILURES):
+    if isinstance(error, ConfigurationError) or _is_one_of(error, _BAD_INPUT):
         return text
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror

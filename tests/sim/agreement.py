@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import heuristics
 import numpy as np
 
+import heuristics
 import sim
 from tests.sim.cells import Settings, oracle_for, random_trace, recorded
 
 ARRAY_FORM_NEEDS = "size"
-EVERYWHERE = tuple(
-    name for name in heuristics.names() if heuristics.get(name).form == "score"
-)
+EVERYWHERE = tuple(name for name in heuristics.names() if heuristics.get(name).form == "score")
 RESOURCES = {
     "all": ("cpu", "mem", "gpu"),
     "cpu_mem": ("cpu", "mem"),

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from traces import Trace
 
 from sim import layout
 from sim.workload import Workload, workload
 from tests.sim.oracle import Machine, Oracle, Task
+from traces import Trace
 
 UNITS = {"cpu": 1e-3, "mem": 1 / 1024, "gpu": 1e-3, "disk": 1e-9}
 
@@ -64,7 +64,9 @@ def random_trace(random: np.random.Generator, settings: Settings) -> Trace:
     tasks = pl.DataFrame(
         {
             "id": [f"t{i}" for i in range(settings.tasks)],
-            "job": [f"j{int(j)}" for j in random.integers(1 + settings.tasks // 4, size=settings.tasks)],
+            "job": [
+                f"j{int(j)}" for j in random.integers(1 + settings.tasks // 4, size=settings.tasks)
+            ],
             "submit": submit,
             "lifetime": pl.Series(
                 [None if f else v for f, v in zip(forever, life, strict=True)], dtype=pl.Float64

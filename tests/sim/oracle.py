@@ -23,7 +23,7 @@ class Machine:
     free: list[int]
     devices: list[int]  # free thousandths of each
     model: int
-    tasks: list["Task"] = field(default_factory=list)
+    tasks: list[Task] = field(default_factory=list)
 
 
 @dataclass(eq=False)

@@ -23,7 +23,9 @@ def test_random_cells_agree(seed: int) -> None:
     check(drawn(seed))
 
 
-@pytest.mark.parametrize("name", [n for n in heuristics.names() if heuristics.get(n).form == "score"])
+@pytest.mark.parametrize(
+    "name", [n for n in heuristics.names() if heuristics.get(n).form == "score"]
+)
 @pytest.mark.parametrize("ties", ["first", "random"])
 def test_every_shipped_heuristic_agrees_on_a_crowded_cell(name: str, ties: str) -> None:
     case = drawn(7) | {

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import heuristics
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import heuristics
 import sim
 from sim import layout
 from sim.clock import CellEnvironment
@@ -43,7 +43,9 @@ def engine_of(seed: int, **settings: int) -> Engine:
 
 def state_of(engine: Engine) -> list[np.ndarray]:
     cell = engine.run.cell
-    return [a.copy() for a in (cell.free, cell.columns, cell.devices, cell.shares, cell.kin, cell.sums)]
+    return [
+        a.copy() for a in (cell.free, cell.columns, cell.devices, cell.shares, cell.kin, cell.sums)
+    ]
 
 
 def fits(engine: Engine, shape: int, machine: int) -> bool:

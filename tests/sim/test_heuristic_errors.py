@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import heuristics
 import numpy as np
 import pytest
 
+import heuristics
 import sim
 from tests.sim.cells import Settings, random_trace, recorded
 
 BAD = {
     "nan": ("    return (free.cpu - free.cpu) / 0.0\n", "not_finite", 2),
     "infinite": ("    return 1.0 / (free.cpu - free.cpu)\n", "not_finite", 2),
-    "huge": ("    return 1e12 * 1e12 * 1e12 * 1e12 * 1e12 * 1e12 * 1e12 * 1e12 * 1e12\n", "not_finite", 2),
+    "huge": (
+        "    return 1e12 * 1e12 * 1e12 * 1e12 * 1e12 * 1e12 * 1e12 * 1e12 * 1e12\n",
+        "not_finite",
+        2,
+    ),
 }
 
 
@@ -50,15 +54,21 @@ def test_an_index_outside_an_array_is_raised_with_its_line(tmp_path: Path) -> No
 def test_a_field_that_the_trace_has_not_is_named(tmp_path: Path) -> None:
     file = tmp_path / "mine.py"
     file.write_text("def score(free):\n    return free.rdma\n")
-    with pytest.raises(heuristics.HeuristicError, match="reads free.rdma, but the trace has cpu"):
+    with pytest.raises(heuristics.HeuristicError, match=r"reads free\.rdma, but the trace has cpu"):
         sim.replay(work_of(), heuristics.load(file))
 
 
 @pytest.mark.parametrize(
     ("body", "reason"),
-    [("free.cpu[:-1]", "not_a_float"), ("float(len(free.cpu))", "not_a_float"), ("free.cpu * math.nan", "x")],
+    [
+        ("free.cpu[:-1]", "not_a_float"),
+        ("float(len(free.cpu))", "not_a_float"),
+        ("free.cpu * math.nan", "x"),
+    ],
 )
-def test_the_array_form_must_answer_for_each_machine(tmp_path: Path, body: str, reason: str) -> None:
+def test_the_array_form_must_answer_for_each_machine(
+    tmp_path: Path, body: str, reason: str
+) -> None:
     file = tmp_path / "mine.py"
     file.write_text(f"import math\nimport numpy as np\ndef scores(free):\n    return {body}\n")
     with pytest.raises(heuristics.HeuristicError) as caught:
@@ -66,7 +76,9 @@ def test_the_array_form_must_answer_for_each_machine(tmp_path: Path, body: str, 
     assert caught.value.reason in (reason, "not_finite")
 
 
-def test_any_python_runs_without_containment_and_places_as_the_compiled_form(tmp_path: Path) -> None:
+def test_any_python_runs_without_containment_and_places_as_the_compiled_form(
+    tmp_path: Path,
+) -> None:
     source = (
         "def score(required, free, slot, gpus, frag, machine, cell, mix, task, total):\n"
         "    best = -1.0 * (free.cpu - required.cpu) + 0.25 * slot + frag.gain.gpu\n"
@@ -76,7 +88,9 @@ def test_any_python_runs_without_containment_and_places_as_the_compiled_form(tmp
     file = tmp_path / "mine.py"
     file.write_text(source)
     runs = [
-        sim.replay(work_of(5), heuristics.load(file, contain=contain), placements=True, queue="skip")
+        sim.replay(
+            work_of(5), heuristics.load(file, contain=contain), placements=True, queue="skip"
+        )
         for contain in (True, False)
     ]
     first, second = (run.placements for run in runs)
@@ -89,8 +103,12 @@ def test_any_python_runs_without_containment_and_places_as_the_compiled_form(tmp
 
 def test_the_array_form_places_as_its_score(tmp_path: Path) -> None:
     one, all_ = tmp_path / "one.py", tmp_path / "all.py"
-    one.write_text("def score(required, free):\n    return required.cpu - free.cpu - 0.5 * free.mem\n")
-    all_.write_text("def scores(required, free):\n    return required.cpu - free.cpu - 0.5 * free.mem\n")
+    one.write_text(
+        "def score(required, free):\n    return required.cpu - free.cpu - 0.5 * free.mem\n"
+    )
+    all_.write_text(
+        "def scores(required, free):\n    return required.cpu - free.cpu - 0.5 * free.mem\n"
+    )
     runs = [
         sim.replay(work_of(8), heuristics.load(f), placements=True, queue="fifo")
         for f in (one, all_)

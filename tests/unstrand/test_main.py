@@ -65,6 +65,8 @@ def test_help_loads_nothing_heavy() -> None:
         (["list", "heuristic"], "did you mean 'heuristics'?"),
         (["version", "-m"], "can't be swept"),
         (["evolve", "minutes=0"], "minutes: found 0.0"),
+        (["evolve", "problem.resource=disk"], "cpu, mem, gpu"),
+        (["saturate", "trace.tasks=many"], "trace.tasks: found 'many', expected a number"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(unstrand: Run, words: list[str], said: str) -> None:
