@@ -8,17 +8,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sim.composition import Composition, compose
     from sim.errors import SimError
+    from sim.packing import Packing, pack
     from sim.replay import Replay, replay
     from sim.saturate import Saturation, saturate
     from sim.workload import Workload, workload
 
 __all__ = [
     "Composition",
+    "Packing",
     "Replay",
     "Saturation",
     "SimError",
     "Workload",
     "compose",
+    "pack",
     "replay",
     "saturate",
     "workload",
@@ -28,6 +31,8 @@ _WHERE = {
     "Composition": "sim.composition",
     "compose": "sim.composition",
     "SimError": "sim.errors",
+    "Packing": "sim.packing",
+    "pack": "sim.packing",
     "Replay": "sim.replay",
     "replay": "sim.replay",
     "Saturation": "sim.saturate",
