@@ -45,8 +45,8 @@ def l1_bound(work: Workload) -> int:
     return int(np.ceil(asked / work.machines.total[:, 0].max()))
 
 
-def instances_of(path: str | PathLike[str]) -> list[Trace]:
-    """All instances of a bin-packing file, each a trace."""
+def instances_of(path: str | PathLike[str] | None) -> list[Trace]:
+    """All instances of a bin-packing file (the reader's own where None), each a trace."""
     import traces
 
     names = traces.instances(path)
@@ -77,6 +77,17 @@ def pack(
         if progress:
             progress(len(runs), len(found))
     return Packing(tuple(t.name for t in found), tuple(used), tuple(bound), tuple(runs))
+
+
+def samples(packing: Packing) -> dict[str, Any]:
+    """The last sample of a replay, as a mean over the instances."""
+    every = [run.samples for run in packing.runs]
+    return {
+        name: column
+        if name in ("resource", "time_s")
+        else np.mean([one[name].astype(np.float64) for one in every], axis=0)
+        for name, column in every[0].items()
+    }
 
 
 def result(packing: Packing) -> dict[str, Any]:

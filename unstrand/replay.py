@@ -6,6 +6,7 @@ import importlib
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from unstrand import chosen, configuration, result, show
@@ -29,6 +30,10 @@ def run(settings: Replay) -> None:
         heuristics = chosen.heuristics(settings)
         with clock.timing("read"):
             trace = chosen.trace(settings.trace)
+        if trace.format == "bin_packing" and settings.trace.instance is None:
+            made = _packed(settings, clock, heuristics, partial)
+            result.write(made, partial)
+            return show.summary(made, place, as_json=settings.json)
         work = sim.workload(
             trace,
             load=settings.load,
@@ -80,7 +85,36 @@ def run(settings: Replay) -> None:
         if settings.placements:
             placed = [(name, run.placements or {}) for name, run in named]
             result.tables(placed, partial / "placements.parquet")
-    show.summary(summary, place, as_json=settings.json)
+    return show.summary(summary, place, as_json=settings.json)
+
+
+def _packed(
+    settings: Replay, clock: result.Clock, heuristics: list[Any], partial: Path
+) -> dict[str, Any]:
+    """Pack every instance of a bin-packing file; the summary, its samples written."""
+    from sim import packing
+
+    with clock.timing("read"):
+        found = packing.instances_of(settings.trace.path)
+    samples, results = [], []
+    for heuristic in heuristics:
+        with progress(f"pack {heuristic.name}") as tell:
+            packed = packing.pack(found, heuristic, ties=settings.ties, progress=tell)
+        results.append(packing.result(packed) | chosen.known(heuristic, settings))
+        samples.append((heuristic.name, packing.samples(packed)))
+    result.tables(samples, partial / "samples.parquet")
+    name = found[0].name.rpartition("/")[0]
+    return result.summary(
+        "replay",
+        clock,
+        configuration.outcome(settings),
+        trace=packing.whole(found, name),
+        seeds=[settings.seed],
+        replayed=found[0].replayed,
+        simulated=("placement",),
+        assumed=found[0].assumed,
+        results=results,
+    )
 
 
 def _process(named: str | None) -> Callable[..., Any] | None:
