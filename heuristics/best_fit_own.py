@@ -8,7 +8,7 @@ section 3.2), on the rule of Johnson et al. (SIAM Journal on Computing 3, 1974).
 """
 
 
-def score(required, free, total, *, whole=1):
+def score(required, free, total, *, whole=0):
     left = 0.0
     present = 0.0
     for r in range(len(required)):

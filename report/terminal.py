@@ -50,19 +50,36 @@ def _line(console: Console, text: str, style: str = "") -> None:
 
 def _print_table(console: Console, table: Table) -> None:
     if console.is_terminal:
-        console.print(_rich(table))
+        shown_columns = _fitting(table, console.width)
+        console.print(_rich(table, shown_columns))
+        left_out = [column.title for column in table.columns[shown_columns:]]
+        if left_out:
+            _line(console, f"Not shown for want of room: {', '.join(left_out)}", "dim")
         return
     for line in plain(table):
         _line(console, line)
 
 
-def _rich(table: Table) -> object:
+def _fitting(table: Table, width: int) -> int:
+    """How many columns stand beside one another in that width, at least one."""
+    used, count = 0, 0
+    for i, column in enumerate(table.columns):
+        cells = [shown(row[i], column).replace(" [", "\n[") for row in table.rows]
+        pieces = [*column.title.split(), *(part for cell in cells for part in cell.split("\n"))]
+        used += max(map(len, pieces), default=0) + 2
+        if used > width:
+            break
+        count += 1
+    return max(count, 1)
+
+
+def _rich(table: Table, count: int) -> object:
     from rich import box
     from rich.table import Table as RichTable
     from rich.text import Text
 
     out = RichTable(title=Text(table.caption), title_justify="left", box=box.SIMPLE_HEAD)
-    for i, column in enumerate(table.columns):
+    for i, column in enumerate(table.columns[:count]):
         out.add_column(
             Text(column.title),
             justify="right" if column.number else "left",
@@ -71,7 +88,7 @@ def _rich(table: Table) -> object:
     for i, row in enumerate(table.rows):
         cells = [
             Text(shown(c, column).replace(" [", "\n["))
-            for c, column in zip(row, table.columns, strict=True)
+            for c, column in zip(row[:count], table.columns[:count], strict=True)
         ]
         out.add_row(*cells, style="bold" if i == table.first else "")
     return out

@@ -44,6 +44,13 @@ def _cache_folder() -> str | None:
 
 
 _FOLDER = _cache_folder()
+
+
+def is_cached() -> bool:
+    """Whether the cell has been compiled on this machine before, and its cache is there."""
+    return _FOLDER is not None and any(Path(_FOLDER).rglob("*.nbi"))
+
+
 _settings: Any = config  # numba makes its settings attributes at import
 
 

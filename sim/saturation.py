@@ -131,7 +131,6 @@ def saturate_once(
     placements: bool = False,
 ) -> Outcome:
     """Run the experiment once."""
-    began = time.perf_counter()
     order, tasks = sequence(setup, seed)
     population = setup.population
     machines = setup.machines.take(order)
@@ -160,6 +159,9 @@ def saturate_once(
     running = np.zeros(1)
     at = run.registers.at
     done = 0
+    nothing = shape_sequence[:0]
+    inflate(engine.view, nothing, amount, running, thresholds, reached, free)  # loads the cell
+    began = time.perf_counter()
     with quiet():
         while True:
             reply = inflate(engine.view, shape_sequence, amount, running, thresholds, reached, free)

@@ -100,7 +100,7 @@ def check(trace: Trace) -> Survey:
     return survey
 
 
-def instances(path: str | PathLike[str]) -> tuple[str, ...]:
+def instances(path: str | PathLike[str] | None = None) -> tuple[str, ...]:
     """The instances of a bin-packing file. Raises TraceError."""
     found: tuple[str, ...] = import_module("traces.bin_packing").instances(path)
     return found

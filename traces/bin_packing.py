@@ -43,9 +43,10 @@ _RULES = (
 )
 
 
-def instances(path: str | PathLike[str]) -> tuple[str, ...]:
+def instances(path: str | PathLike[str] | None = None) -> tuple[str, ...]:
     """The names of a file's instances, in its order. Raises TraceError."""
-    return tuple(_items(Path(path)).frame["instance"].unique(maintain_order=True))
+    rows = _items(beside("bin_packing", None, path, DEFAULT))
+    return tuple(rows.frame["instance"].unique(maintain_order=True))
 
 
 def read(*, path: str | PathLike[str] | None = None, instance: str | None = None) -> Trace:

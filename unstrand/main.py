@@ -24,6 +24,10 @@ COMMANDS = {
 }
 
 
+COMPILED = ("saturate", "replay", "evolve")
+"""Commands that run the compiled cell."""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line; returns its exit code.
 
@@ -68,10 +72,19 @@ def _dispatch(words: list[str]) -> int:
     return _run(command, rest)
 
 
+def _say_what_takes_long() -> None:
+    from sim.compiled import is_cached
+
+    if not is_cached():
+        print("compiling the cell for this machine, once; about half a minute", file=sys.stderr)
+
+
 def _run(command: str, words: list[str]) -> int:
     from unstrand import configuration, overrides
 
     module = importlib.import_module(f"unstrand.{command}")
+    if command in COMPILED:
+        _say_what_takes_long()
     line = overrides.split(words, positionals=hasattr(module, "POSITIONALS"))
     prepared = overrides.prepare(command, line)
     if line.multirun:

@@ -15,14 +15,14 @@ from tests.heuristics.states import Vector, ask, state
 TASK = (8.0, 32.0, 0.5)
 
 
-def test_best_fit_is_a_whole_percentage_over_cpu_and_gpu_where_there_are_gpus() -> None:
+def test_best_fit_is_a_percentage_over_cpu_and_gpu_where_there_are_gpus() -> None:
     # 24/128 and 2.5/8 left: 100 × (1 − (0.1875 + 0.3125) / 2) = 75, exactly
     given = state(TASK, (32, 64, 3.0))
     assert ask("best_fit", given) == 75
     assert ask("worst_fit", given) == 25
     # 24.5/128 left: 74.80…
     given = state((7.5, 32, 0.5), (32, 64, 3.0))
-    assert ask("best_fit", given) == 74
+    assert ask("best_fit", given, whole=1) == 74
     assert ask("best_fit", given, whole=0) == pytest.approx(100 * (1 - (24.5 / 128 + 0.3125) / 2))
     assert ask("best_fit", given, whole=0, memory=1) == pytest.approx(
         100 * (1 - (24.5 / 128 + 0.3125 + 32 / 1024) / 3)

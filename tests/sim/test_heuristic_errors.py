@@ -89,7 +89,7 @@ def test_any_python_runs_without_containment_and_places_as_the_compiled_form(
     file.write_text(source)
     runs = [
         sim.replay(
-            work_of(5), heuristics.load(file, contain=contain), placements=True, queue="skip"
+            work_of(3), heuristics.load(file, contain=contain), placements=True, queue="skip"
         )
         for contain in (True, False)
     ]
