@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from sim.composition import Composition, compose
     from sim.errors import SimError
     from sim.packing import Packing, pack
-    from sim.replay import Replay, replay
-    from sim.saturate import Saturation, saturate
-    from sim.workload import Workload, workload
+    from sim.replays import Replay, replay
+    from sim.seeds import Saturation, saturate
+    from sim.workloads import Workload, workload
 
 __all__ = [
     "Composition",
@@ -33,22 +33,17 @@ _WHERE = {
     "SimError": "sim.errors",
     "Packing": "sim.packing",
     "pack": "sim.packing",
-    "Replay": "sim.replay",
-    "replay": "sim.replay",
-    "Saturation": "sim.saturate",
-    "saturate": "sim.saturate",
-    "Workload": "sim.workload",
-    "workload": "sim.workload",
+    "Replay": "sim.replays",
+    "replay": "sim.replays",
+    "Saturation": "sim.seeds",
+    "saturate": "sim.seeds",
+    "Workload": "sim.workloads",
+    "workload": "sim.workloads",
 }
 
 
 def __getattr__(name: str) -> Any:
-    """Load what is asked for, so that a worker loads no more than it needs.
-
-    The result is set here as a name, since a submodule of the same name would take its place.
-    """
+    """Load what is asked for, so that a worker loads no more than it needs."""
     if name not in _WHERE:
         raise AttributeError(f"module 'sim' has no attribute {name!r}")
-    for other, where in _WHERE.items():
-        globals()[other] = getattr(import_module(where), other)
-    return globals()[name]
+    return getattr(import_module(_WHERE[name]), name)

@@ -13,12 +13,12 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from heuristics import Heuristic
 
+from heuristics import Heuristic
 from sim.composition import Composition
-from sim.replay import Replay, replay
+from sim.replays import Replay, replay
 from sim.workers import Progress
-from sim.workload import Workload, workload
+from sim.workloads import Workload, workload
 
 if TYPE_CHECKING:
     from traces import Trace

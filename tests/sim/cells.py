@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from sim import layout
-from sim.workload import Workload, workload
+from sim.workloads import Workload, workload
 from tests.sim.oracle import Machine, Oracle, Task
 from traces import Trace
 

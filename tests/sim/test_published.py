@@ -8,12 +8,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import heuristics
 import polars as pl
 import pytest
-import traces
 
+import heuristics
 import sim
+import traces
 
 DATA = Path(os.environ.get("UNSTRAND_DATA", "../shared/traces"))
 OPENB, PACKING = DATA / "openb", DATA / "bin_packing"
@@ -46,7 +46,9 @@ def test_allocation_at_130_percent_is_the_published_one(pods: str) -> None:
     runs = sim.saturate(trace, [heuristics.get(name) for name in POLICIES])
     for name, run in zip(POLICIES, runs, strict=True):
         ours, theirs = run.result()["alloc_pct_at"]["130"]["gpu"], published[POLICIES[name]]
-        luck = (theirs["alloc_sd_at_130"] ** 2 / theirs["runs"] + ours["sd"] ** 2 / ours["n"]) ** 0.5
+        luck = (
+            theirs["alloc_sd_at_130"] ** 2 / theirs["runs"] + ours["sd"] ** 2 / ours["n"]
+        ) ** 0.5
         allowed = max(0.3, 3 * luck)  # both are means of ten runs
         assert ours["mean"] == pytest.approx(theirs["alloc_pct_at_130"], abs=allowed), (pods, name)
 

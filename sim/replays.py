@@ -20,7 +20,7 @@ from sim.fragmentation import cell_fragmentation
 from sim.kernel import compile_kernel, quiet
 from sim.state import Ints
 from sim.workers import Progress
-from sim.workload import Workload
+from sim.workloads import Workload
 
 RULES = {"reject": layout.REJECT, "fifo": layout.FIFO, "skip": layout.SKIP}
 PLACEMENTS_CHUNK = 1 << 16
