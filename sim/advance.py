@@ -11,11 +11,12 @@ import numpy as np
 
 from sim import layout
 from sim import state as st
-from sim.choose import better, choose_fresh, fill_before, fill_scalars, lot, score_options
+from sim.choose import choose_fresh, lot
 from sim.compiled import compiled
 from sim.groups import count as count_group
 from sim.kept import choose_kept
 from sim.occupy import finish, fullest_device, note_change, pop_end, start, take
+from sim.scoring import better, fill_before, fill_scalars, score_options
 from sim.state import Floats, Ints, Run
 
 WHOLE = 1000.0

@@ -8,13 +8,13 @@ import numpy as np
 
 from sim import layout
 from sim import state as st
-from sim.choose import fill_before
 from sim.composition import Composition
 from sim.groups import grown
 from sim.handle import view
 from sim.interpret import Asker
 from sim.kernel import Kernel, scorer
 from sim.population import Machines, Population
+from sim.scoring import fill_before
 from sim.state import Ints, Mix
 
 ROWS_BUDGET_BYTES = 1 << 28

@@ -13,10 +13,12 @@ from heuristics import Heuristic, HeuristicError
 from sim import layout
 from sim import state as st
 from sim.advance import DECIDED
-from sim.choose import LARGEST_SCORE, feasible, lot, within_limit
+from sim.choose import lot
 from sim.composition import Composition
+from sim.feasible import feasible, within_limit
 from sim.fragmentation import fragments
 from sim.occupy import fullest_device
+from sim.scoring import LARGEST_SCORE
 from sim.state import Floats, Ints, Run
 from sim.translate import SIZES
 

@@ -6,9 +6,12 @@ import numpy as np
 
 from sim import layout
 from sim import state as st
-from sim.choose import NOTHING, choose_fresh, feasible, fits, largest, score_listed
+from sim.choose import choose_fresh
 from sim.compiled import compiled
-from sim.state import BLOCK, Run
+from sim.feasible import feasible, fits, gather, mark_gathered
+from sim.scoring import NOTHING, score_listed
+from sim.state import BLOCK, Floats, Run
+from sim.whole import best_of, largest, score_marked, score_whole
 
 
 @compiled
@@ -32,18 +35,18 @@ def acquire(run: Run, shape: int) -> int:
 @compiled
 def block_maximum(run: Run, row: int, block: int) -> None:
     """Look at every machine of a block again."""
-    machines = run.cell.free.shape[1]
-    last = min((block + 1) * BLOCK, machines)
-    run.rows.block[row, block] = largest(run.rows.score[row], block * BLOCK, last)
+    run.rows.block[row, block] = largest(run.rows.score[row, block * BLOCK : (block + 1) * BLOCK])
 
 
 @compiled
 def rebuild(run: Run, row: int, shape: int) -> bool:
     """Score every machine for a row."""
+    score, slot = run.rows.score[row], run.rows.slot[row]
+    if run.scorer.flags[st.GATHER]:
+        return score_whole(run, shape, score, run.rows.block[row]) >= 0
     count = feasible(run, shape)
     if not score_listed(run, count, shape):
         return False
-    score, slot = run.rows.score[row], run.rows.slot[row]
     score[:] = NOTHING
     chosen, best = run.scratch.machine, run.scratch.best[0]
     for k in range(count):
@@ -57,71 +60,72 @@ def rebuild(run: Run, row: int, shape: int) -> bool:
 
 
 @compiled
+def changed_since(run: Run, position: int) -> int:
+    """List the machines that changed since a position of the log in `scratch.machine`; how many."""
+    cell, chosen = run.cell, run.scratch.machine
+    mask = cell.log.size - 1
+    count = 0
+    for at in range(position, run.registers.at[layout.LOG_HEAD]):
+        n = cell.log[np.uint64(at & mask)]
+        chosen[np.uint64(count)] = n
+        count += cell.changed_at[np.uint64(n)] == at
+    return count
+
+
+@compiled
+def put_all(run: Run, row: int, count: int, new: Floats) -> None:
+    """Put the listed machines' new scores into a row; mark blocks whose maximum may have left."""
+    score, block = run.rows.score[row], run.rows.block[row]
+    chosen, dirty = run.scratch.machine[:count], run.scratch.dirty
+    for k in range(count):
+        n = np.uint64(chosen[k])
+        b = n // np.uint64(BLOCK)
+        old = score[n]
+        score[n] = new[k]
+        if new[k] >= block[b]:
+            block[b] = new[k]
+        elif old == block[b]:
+            dirty[b] = 1
+
+
+@compiled
 def refresh(run: Run, row: int, shape: int) -> bool:
     """Score the machines that changed since the row was last used."""
-    cell, rows, scratch = run.cell, run.rows, run.scratch
-    score, block = rows.score[row], rows.block[row]
-    count = 0
-    mask = cell.log.size - 1
-    for position in range(rows.seen_to[row], run.registers.at[layout.LOG_HEAD]):
-        n = cell.log[position & mask]
-        if cell.changed_at[n] != position:
-            continue
-        if fits(run, shape, n):
-            scratch.machine[count] = n
-            count += 1
-        else:
-            old = score[n]
-            if old != NOTHING:
-                score[n] = NOTHING
-                if old == block[n // BLOCK]:
-                    scratch.dirty[n // BLOCK] = 1
-    if count > 0:
-        if not score_listed(run, count, shape):
+    scratch = run.scratch
+    count = changed_since(run, run.rows.seen_to[row])
+    chosen = scratch.machine
+    if run.scorer.flags[st.DENSE]:
+        mark_gathered(run, count, shape)
+        for j in range(run.scorer.fields.size):
+            gather(run, run.scorer.fields[j], count)
+        out, columns = scratch.out[0, :count], scratch.columns
+        failed = score_marked(run, columns.ctypes.data, columns.shape[1], scratch.mask[:count], out)
+        if failed >= 0:
+            run.registers.at[layout.ERROR_MACHINE] = chosen[failed]
             return False
-        uses_slot = run.scorer.flags[st.USES_SLOT]
+        put_all(run, row, count, out)
+    else:
+        fit = 0
         for k in range(count):
-            n = scratch.machine[k]
-            b = n // BLOCK
-            old, new = score[n], scratch.best[0, k]
-            score[n] = new
-            if uses_slot:
-                rows.slot[row, n] = scratch.slot[k]
-            if new >= block[b]:
-                block[b] = new
-            elif old == block[b]:
-                scratch.dirty[b] = 1
-    for b in range(block.size):
+            n = chosen[k]
+            if fits(run, shape, n):
+                chosen[fit] = n
+                fit += 1
+            elif run.rows.score[row, n] != NOTHING:
+                if run.rows.score[row, n] == run.rows.block[row, n // BLOCK]:
+                    scratch.dirty[n // BLOCK] = 1
+                run.rows.score[row, n] = NOTHING
+        if fit > 0 and not score_listed(run, fit, shape):
+            return False
+        if run.scorer.flags[st.USES_SLOT]:
+            for k in range(fit):
+                run.rows.slot[row, chosen[k]] = scratch.slot[k]
+        put_all(run, row, fit, scratch.best[0, :fit])
+    for b in range(scratch.dirty.size):
         if scratch.dirty[b]:
             scratch.dirty[b] = 0
             block_maximum(run, row, b)
     return True
-
-
-@compiled
-def best_of_row(run: Run, row: int, random: bool, draw: np.uint64) -> int:
-    """The machine with the highest score of a row: first, or by lot among equals; −1 none."""
-    score, block = run.rows.score[row], run.rows.block[row]
-    machines = score.size
-    best = largest(block, 0, block.size)
-    if best == NOTHING:
-        return -1
-    wanted = 0
-    if random:
-        ties = 0
-        for b in range(block.size):
-            if block[b] == best:
-                for n in range(b * BLOCK, min((b + 1) * BLOCK, machines)):
-                    ties += score[n] == best
-        wanted = int(draw % np.uint64(ties))
-    for b in range(block.size):
-        if block[b] == best:
-            for n in range(b * BLOCK, min((b + 1) * BLOCK, machines)):
-                if score[n] == best:
-                    if wanted == 0:
-                        return n
-                    wanted -= 1
-    return -1
 
 
 @compiled
@@ -137,14 +141,16 @@ def choose_kept(run: Run, shape: int, group: int, draw: np.uint64) -> int:
         row = acquire(run, shape)
     else:
         changed = registers.at[layout.LOG_HEAD] - rows.seen_to[row]
-        fresh = changed > run.cell.log.size or 2 * changed > run.cell.free.shape[1]
+        fresh = changed > run.cell.log.size or 4 * changed > run.cell.free.shape[1]
     done = rebuild(run, row, shape) if fresh else refresh(run, row, shape)
     if not done:
         return -2
     rows.seen_to[row] = registers.at[layout.LOG_HEAD]
     registers.at[layout.ROW_CLOCK] += 1
     rows.used[row] = registers.at[layout.ROW_CLOCK]
-    n = best_of_row(run, row, run.scorer.flags[st.TIES] == layout.TIES_RANDOM, draw)
+    n = best_of(
+        rows.score[row], rows.block[row], run.scorer.flags[st.TIES] == layout.TIES_RANDOM, draw
+    )
     if n >= 0:
         registers.at[layout.DECIDED_SLOT] = (
             rows.slot[row, n] if run.scorer.flags[st.USES_SLOT] else -1

@@ -142,7 +142,8 @@ def scorer(
     flags[st.KEPT] = len(kernels) == 1 and not external and not any(map(changes, paths))
     flags[st.GATHER] = not special and not uses_slot
     flags[st.MAY_RAISE] = any(k.may_raise for k in kernels)
-    flags[st.DENSE] = flags[st.GATHER] and "gpus" not in paths and not flags[st.MAY_RAISE]
+    if flags[st.GATHER] and "gpus" not in paths and not flags[st.MAY_RAISE]:
+        flags[st.DENSE] = 1 if any(p.startswith("mix.") for p in paths) else 2
     flags[st.SLOT_PURE] = all(k.slot_pure for k in kernels)
     flags[st.USES_EXIT] = "machine.exit" in paths or external
     flags[st.USES_KIN] = "machine.kin" in paths

@@ -140,6 +140,8 @@ class Scratch(NamedTuple):
     best: Floats  # (K, N) best score of each feasible machine
     slot: Ints  # (N,)
     scalars: Floats
+    score: Floats  # (N,) of all machines, −inf where the task doesn't fit
+    block: Floats  # (blocks,) highest score of each block of machines
     dirty: NDArray[np.uint8]  # (blocks,)
     lost: Floats  # levels of the mix
 
@@ -279,6 +281,8 @@ def empty_scratch(machines: int, devices: int, resources: int, levels: int, mix:
         best=np.zeros((levels, machines)),
         slot=np.full(machines, -1, np.int64),
         scalars=np.zeros(layout.scalar_count(resources)),
+        score=np.zeros(machines),
+        block=np.zeros(-(-machines // BLOCK)),
         dirty=np.zeros(-(-machines // BLOCK), np.uint8),
         lost=np.zeros(max(mix, 1)),
     )

@@ -204,6 +204,22 @@ class Oracle:
         }
 
     def score(self, level: int, machine: Machine, task: Task, slot: int, given: dict) -> float:
+        names = self.heuristics[level].arguments
+        given = given | {
+            "free": Vector(self.names, self.natural(machine.free)),
+            "total": Vector(self.names, self.natural(machine.total)),
+            "gpus": np.array(machine.devices) / 1000,
+            "slot": slot,
+        }
+        if "machine" in names:
+            given["machine"] = self.of_machine(machine, task)
+        if "frag" in names:
+            given["frag"] = self.change_of_frag(machine, task, slot)
+        value = float(self.functions[level](**{name: given[name] for name in names}))
+        assert abs(value) <= 1e100
+        return self.rounded(value, level)
+
+    def change_of_frag(self, machine: Machine, task: Task, slot: int) -> SimpleNamespace:
         free, devices = list(machine.free), list(machine.devices)
         before = self.fragmentation(free, devices, machine.model)
         free = [f - a for f, a in zip(free, task.request, strict=True)]
@@ -214,22 +230,11 @@ class Oracle:
                 devices[d] = 0
         after = self.fragmentation(free, devices, machine.model)
         gain = [b - a for b, a in zip(before, after, strict=True)]
-        given = given | {
-            "free": Vector(self.names, self.natural(machine.free)),
-            "total": Vector(self.names, self.natural(machine.total)),
-            "machine": self.of_machine(machine, task),
-            "gpus": np.array(machine.devices) / 1000,
-            "slot": slot,
-            "frag": SimpleNamespace(
-                before=self.natural_frag(before),
-                after=self.natural_frag(after),
-                gain=self.natural_frag(gain),
-            ),
-        }
-        names = self.heuristics[level].arguments
-        value = float(self.functions[level](**{name: given[name] for name in names}))
-        assert abs(value) <= 1e100
-        return self.rounded(value, level)
+        return SimpleNamespace(
+            before=self.natural_frag(before),
+            after=self.natural_frag(after),
+            gain=self.natural_frag(gain),
+        )
 
     def rounded(self, value: float, level: int) -> float:
         step = self.steps[level]

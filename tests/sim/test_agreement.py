@@ -38,6 +38,19 @@ def test_every_shipped_heuristic_agrees_on_a_crowded_cell(name: str, ties: str) 
     assert check(case) > 20
 
 
+@pytest.mark.parametrize("machines", [129, 300, 1500])
+@pytest.mark.parametrize("name", ["alpha_evolve", "best_fit", "random", "dot_product", "nilas"])
+def test_cells_of_many_blocks_agree(name: str, machines: int) -> None:
+    case = drawn(11) | {
+        "settings": Settings(machines=machines, tasks=250, span_s=40, shapes=5),
+        "names": [name],
+        "steps": [0.0],
+        "ties": "first",
+        "queue": "reject",
+    }
+    assert check(case) > 50
+
+
 @pytest.mark.campaign
 @pytest.mark.parametrize("part", range(20))
 def test_ten_thousand_random_cells_agree(part: int) -> None:
