@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -54,15 +55,23 @@ def is_cached() -> bool:
 _settings: Any = config  # numba makes its settings attributes at import
 
 
-def _compile(function: F, **options: Any) -> F:
+@contextmanager
+def caching() -> Iterator[Path | None]:
+    """Let numba keep what is compiled in the cell's cache folder, which is None without one."""
     if _FOLDER is None:
-        return numba.jit(**OPTIONS, **options)(function)
+        yield None
+        return
     before = _settings.CACHE_DIR
     _settings.CACHE_DIR = _FOLDER
     try:
-        return numba.jit(cache=True, **OPTIONS, **options)(function)
+        yield Path(_FOLDER)
     finally:
         _settings.CACHE_DIR = before
+
+
+def _compile(function: F, **options: Any) -> F:
+    with caching() as folder:
+        return numba.jit(cache=folder is not None, **OPTIONS, **options)(function)
 
 
 def compiled(function: F) -> F:

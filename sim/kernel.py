@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import math
+import hashlib
+import importlib.util
+import os
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numba
 import numpy as np
 from numba import types
 
+import heuristics
 from heuristics import Heuristic, HeuristicError
 from sim import layout
 from sim import state as st
-from sim.compiled import OPTIONS
+from sim.compiled import OPTIONS, caching
 from sim.state import Scorer
 from sim.translate import SIGNATURE, changes, translate
 
@@ -29,6 +33,7 @@ TYPES = types.void(
 
 
 KEEP = 64
+MOST_MACHINES = 1 << 32  # a bound for the compiler, since a kernel serves cells of any size
 _kept: dict[Any, Kernel] = {}
 
 
@@ -50,19 +55,50 @@ class Kernel:
     compiled: Any = field(default=None, repr=False, compare=False)
 
 
-def _source(kernel: str) -> str:
-    """The kernel with its pointers seen as arrays."""
+def _source(kernel: str, resources: int) -> str:
+    """The kernel's module: its pointers are seen as arrays, sizes are numbers."""
     head = f"def _kernel({SIGNATURE}):\n"
     views = (
-        "    _columns = carray(_columns, (_stride * ROWS,))\n"
+        f"    _columns = carray(_columns, (_stride * {layout.rows(resources)},))\n"
         "    _option = carray(_option, (_count,))\n"
         "    _out = carray(_out, (_count,))\n"
-        "    _scalars = carray(_scalars, (SCALARS,))\n"
-        "    _mix = carray(_mix, (_shapes * MIX,))\n"
-        "    _shares = carray(_shares, (_width * MACHINES,))\n"
-        "    _devices = carray(_devices, (MACHINES,))\n"
+        f"    _scalars = carray(_scalars, ({layout.scalar_count(resources)},))\n"
+        f"    _mix = carray(_mix, (_shapes * {resources + 2},))\n"
+        f"    _shares = carray(_shares, (_width * {MOST_MACHINES},))\n"
+        f"    _devices = carray(_devices, ({MOST_MACHINES},))\n"
     )
-    return kernel.replace(head, head + views)
+    return "from numba import carray\n" + kernel.replace(head, head + views)
+
+
+def _is_shipped(heuristic: Heuristic) -> bool:
+    return Path(heuristic.filename).parent == Path(heuristics.__file__).parent
+
+
+def _module(source: str, name: str, folder: Path | None) -> tuple[dict[str, Any], bool]:
+    """The names that a kernel's module defines, and whether it is a file that numba can cache.
+
+    Kernels of shipped heuristics are kept as files, candidates' are not.
+    """
+    if folder is not None:
+        digest = hashlib.sha256(source.encode()).hexdigest()[:16]
+        path = folder / f"unstrand_kernel_{digest}.py"
+        try:
+            if not path.exists():
+                own = path.with_suffix(f".{os.getpid()}")
+                own.write_text(source, encoding="utf-8")
+                own.replace(path)
+            spec = importlib.util.spec_from_file_location(path.stem, path)
+            assert spec is not None
+            assert spec.loader is not None
+            module = importlib.util.module_from_spec(spec)
+            sys.modules[spec.name] = module  # numba's cache asks for a kernel's module by name
+            spec.loader.exec_module(module)
+            return module.__dict__, True
+        except OSError:
+            pass
+    space: dict[str, Any] = {}
+    exec(compile(source, f"<kernel of {name}>", "exec"), space)
+    return space, False
 
 
 def compile_kernel(heuristic: Heuristic, resources: Sequence[str]) -> Kernel:
@@ -87,29 +123,22 @@ def compile_kernel(heuristic: Heuristic, resources: Sequence[str]) -> Kernel:
 def _compiled(heuristic: Heuristic, resources: Sequence[str]) -> Kernel:
     began = time.perf_counter()
     text, reads = translate(heuristic, resources)
-    count = len(resources)
-    space: dict[str, Any] = {
-        "carray": getattr(numba, "carray"),  # noqa: B009 — numba does not export it to type checkers
-        "math": math,
-        "ROWS": layout.rows(count),
-        "SCALARS": layout.scalar_count(count),
-        "MIX": count + 2,
-        "MACHINES": 1 << 32,  # a bound, since a kernel serves cells of any size
-    }
-    code = compile(_source(text), f"<kernel of {heuristic.name}>", "exec")
-    exec(code, space)
+    source = _source(text, len(resources))
     options = {**OPTIONS, "boundscheck": reads.may_raise}
-    try:
-        if "_score" in space:
-            space["_score"] = numba.jit(**options)(space["_score"])
-        options.pop("nogil")
-        function = numba.cfunc(TYPES, **options)(space["_kernel"])
-    except numba.core.errors.NumbaError as error:
-        first = str(error).strip().splitlines()[0]
-        raise HeuristicError(
-            "syntax", f"can't be compiled: {first}", file=heuristic.filename
-        ) from None
-    address = function.address
+    with caching() as folder:
+        keep = folder if _is_shipped(heuristic) else None
+        space, kept = _module(source, heuristic.name, keep)
+        try:
+            if "_score" in space:
+                space["_score"] = numba.jit(cache=kept, **options)(space["_score"])
+            options.pop("nogil")
+            function = numba.cfunc(TYPES, cache=kept, **options)(space["_kernel"])
+        except numba.core.errors.NumbaError as error:
+            first = str(error).strip().splitlines()[0]
+            raise HeuristicError(
+                "syntax", f"can't be compiled: {first}", file=heuristic.filename
+            ) from None
+        address = function.address
     assert address is not None
     return Kernel(
         heuristic=heuristic,

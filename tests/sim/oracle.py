@@ -90,6 +90,7 @@ class Oracle:
         self.placed: list[Task] = []
         self.rejected: list[Task] = []
         self.mix = self.count_mix(pool)
+        self.twins = Counter((*m.total, m.model) for m in machines)
 
     def count_mix(self, pool: list[Task]) -> list[tuple[tuple[int, ...], int, int]]:
         """(request, models, count), most frequent first."""
@@ -164,12 +165,11 @@ class Oracle:
         ends = [t.started + t.life if t.life is not None else math.inf for t in machine.tasks]
         latest = max(ends, default=-1)
         kinds = [self.kind(t) for t in machine.tasks if self.kind(t) >= 0]
-        twins = [m for m in self.machines if (m.total, m.model) == (machine.total, machine.model)]
         return SimpleNamespace(
             tasks=np.float64(len(machine.tasks)),
             exit=np.float64(latest if latest == math.inf else max(latest - self.now, 0) / 1000),
             model=np.float64(machine.model),
-            machines=np.float64(len(twins)),
+            machines=np.float64(self.twins[(*machine.total, machine.model)]),
             kin=np.float64(kinds.count(self.kind(task))),
             kinds=np.float64(len(set(kinds))),
         )
