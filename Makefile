@@ -41,10 +41,12 @@ bench: $(READY)
 	$(BIN)/python -m bench
 
 demo: $(READY)
-	rm -rf results/demo
+	rm -rf results/demo results/demo-search results/demo-page
 	$(BIN)/unstrand saturate heuristics=[random,best_fit,gpu_packing,fgd] seeds=10 \
 		workers=$(WORKERS) out=results/demo
-	$(BIN)/unstrand report results/demo
+	$(BIN)/unstrand evolve problem=synthetic_saturation minutes=0.5 \
+		workers=$(WORKERS) out=results/demo-search
+	$(BIN)/unstrand report results/demo results/demo-search out=results/demo-page
 
 demo-openb: $(READY)
 	rm -rf results/demo-openb

@@ -51,7 +51,9 @@ def main() -> None:
     """Parse, measure, print."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of the work, once")
-    parser.add_argument("--only", action="append", choices=ITEMS, metavar="NAME", help=str([*ITEMS]))
+    parser.add_argument(
+        "--only", action="append", choices=ITEMS, metavar="NAME", help=", ".join(ITEMS)
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there too")
     given = parser.parse_args()
     effort = QUICK if given.quick else FULL

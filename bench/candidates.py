@@ -14,14 +14,14 @@ from sim.composition import composed
 from sim.kernel import compile_kernel
 from sim.saturation import Experiment, experiment, saturate_once
 
-FORMULA = '''
+FORMULA = """
 def score(required, free, total):
     cpu = required.cpu / max(free.cpu, 1e-9)
     mem = required.mem / max(free.mem, 1e-9)
     left = (free.cpu - required.cpu) / max(total.cpu, 1e-9)
     gpu = (free.gpu - required.gpu) / max(total.gpu, 1.0)
     return CONSTANT * cpu + mem - left * left - gpu
-'''
+"""
 FORMULA_TARGET, LOOP_TARGET = 0.4, 1.5
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
+
 from traces import Trace
 
 LOAD = 0.9

@@ -75,19 +75,32 @@ def processor_seconds(call: Callable[[], Any], repeats: int = 1) -> float:
     return statistics.median(taken)
 
 
-def child_seconds(arguments: list[str], repeats: int) -> float:
-    """The median wall time of a Python child, after one run that warms the caches."""
+def child_seconds(arguments: Callable[[int], list[str]], repeats: int) -> float:
+    """The median wall time of a Python child, after one run that warms the caches.
+
+    arguments: from the number of the run, so that each can have a folder of its own.
+    """
     taken = []
-    for _ in range(repeats + 1):
+    for k in range(repeats + 1):
+        command = [sys.executable, *arguments(k)]
         began = time.perf_counter()
-        subprocess.run([sys.executable, *arguments], check=True, capture_output=True)
+        finished(command)
         taken.append(time.perf_counter() - began)
     return statistics.median(taken[1:])
 
 
 def child_answer(arguments: list[str]) -> Any:
     """What a Python child prints as its last line, in JSON."""
-    done = subprocess.run(
-        [sys.executable, *arguments], check=True, capture_output=True, encoding="utf-8"
-    )
-    return json.loads(done.stdout.splitlines()[-1])
+    return json.loads(finished([sys.executable, *arguments]).splitlines()[-1])
+
+
+def finished(command: list[str]) -> str:
+    """What a command prints.
+
+    Raises:
+        RuntimeError: it failed, with the end of what it said.
+    """
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)}: exit {done.returncode}: {done.stderr[-500:]}")
+    return done.stdout

@@ -9,11 +9,11 @@ import os
 import sys
 from pathlib import Path
 
-import heuristics
 import polars as pl
-import traces
 
+import heuristics
 import sim
+import traces
 from sim.statistics import t_quantile
 
 DATA = Path(os.environ.get("UNSTRAND_DATA", "../shared/traces"))
@@ -67,10 +67,10 @@ def saturation(seeds: range) -> None:
             )
             half = t_quantile(round(freedom)) * error
             mark = "" if abs(difference) <= 0.3 else " *"
+            interval = f"{difference - half:+.2f} to {difference + half:+.2f}"
             print(
                 f"| {name} | {heuristic} | {mean:.2f} ± {sd:.2f} "
-                f"| {ours['mean']:.2f} ± {ours['sd']:.2f} "
-                f"| {difference:+.2f}{mark} | {difference - half:+.2f} to {difference + half:+.2f} |"
+                f"| {ours['mean']:.2f} ± {ours['sd']:.2f} | {difference:+.2f}{mark} | {interval} |"
             )
 
 

@@ -12,7 +12,12 @@ TARGET = 1.5
 
 def rows(effort: Effort) -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as folder:
-        tiny = ["replay", "heuristic=first_fit", "machines=20", "hours=1", f"out={folder}/tiny"]
-        for what, arguments in (("unstrand --help", ["--help"]), ("a tiny replay", tiny)):
-            seconds = child_seconds(["-m", "unstrand", *arguments], effort.repeats)
+
+        def tiny(k: int) -> list[str]:
+            size = ["heuristic=first_fit", "machines=20", "hours=1"]
+            return ["-m", "unstrand", "replay", *size, f"out={folder}/{k}"]
+
+        cases = {"unstrand --help": lambda _: ["-m", "unstrand", "--help"], "a tiny replay": tiny}
+        for what, arguments in cases.items():
+            seconds = child_seconds(arguments, max(effort.repeats, 3))
             yield Row("start-up", what, "s", seconds, target=TARGET, note="wall time")

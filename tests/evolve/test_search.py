@@ -65,9 +65,7 @@ def test_a_program_read_and_written_scores_as_before(name: str) -> None:
 
 def test_names_and_comments_make_no_new_candidate() -> None:
     one = "def score(free, *, a=1.0):\n    x = a * free.cpu\n    return x\n"
-    two = (
-        '"""Other."""\ndef score(free, *, b=1.0):\n    y = b * free.cpu  # same\n    return y\n'
-    )
+    two = '"""Other."""\ndef score(free, *, b=1.0):\n    y = b * free.cpu  # same\n    return y\n'
     other = "def score(free, *, a=2.0):\n    x = a * free.cpu\n    return x\n"
     assert identity(one) == identity(two)
     assert identity(one) != identity(other)

@@ -49,7 +49,7 @@ def state_of(engine: Engine) -> list[np.ndarray]:
 
 
 def fits(engine: Engine, shape: int, machine: int) -> bool:
-    from sim.choose import fits as compiled_fits
+    from sim.feasible import fits as compiled_fits
 
     return bool(compiled_fits(engine.view, shape, machine))
 
