@@ -94,7 +94,7 @@ def refresh(run: Run, row: int, shape: int) -> bool:
     scratch = run.scratch
     count = changed_since(run, run.rows.seen_to[row])
     chosen = scratch.machine
-    if run.scorer.flags[st.DENSE]:
+    if run.scorer.flags[st.DENSE] > 1:
         mark_gathered(run, count, shape)
         for j in range(run.scorer.fields.size):
             gather(run, run.scorer.fields[j], count)
@@ -131,7 +131,7 @@ def refresh(run: Run, row: int, shape: int) -> bool:
 @compiled
 def choose_kept(run: Run, shape: int, group: int, draw: np.uint64) -> int:
     """Choose by kept scores. The machine; −1 none fits; −2 a score failed."""
-    rows, registers = run.rows, run.registers
+    rows, registers, machines = run.rows, run.registers, run.cell.free.shape[1]
     row = rows.of_shape[shape]
     fresh = True
     if row < 0:
@@ -141,7 +141,8 @@ def choose_kept(run: Run, shape: int, group: int, draw: np.uint64) -> int:
         row = acquire(run, shape)
     else:
         changed = registers.at[layout.LOG_HEAD] - rows.seen_to[row]
-        fresh = changed > run.cell.log.size or 4 * changed > run.cell.free.shape[1]
+        worth = machines // 2 if run.scorer.flags[st.DENSE] > 1 else machines
+        fresh = changed > min(worth, run.cell.log.size)
     done = rebuild(run, row, shape) if fresh else refresh(run, row, shape)
     if not done:
         return -2
