@@ -21,6 +21,7 @@ class Job:
     seeds: tuple[int, ...]
     place: str = ""
     floor: float = -np.inf
+    ties: str | None = None
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def evaluate(state: tuple[dict[str, Experiment], int], job: Job) -> Verdict:
         heuristic = parse(job.source, filename=f"{job.name}.py", name=job.name)
         kernels = [compile_kernel(heuristic, setup.population.resources)]
         composition = composed(heuristic)
-        ties = tie_code(composition.ties(None))
+        ties = tie_code(composition.ties(job.ties))
         scores: list[float] = []
         for seed in job.seeds:
             run = saturate_once(setup, composition, kernels, seed, ties=ties)

@@ -235,22 +235,10 @@ def _verdict(loop: _Loop, champion: Candidate, validation: dict[str, Any]) -> di
     problem = loop.problem
     sources = {"champion": champion.source}
     sources |= {name: heuristics.get(name).source for name in problem.baselines}
-    places = ["", *problem.held_out]
-    jobs = [Job(s, name, problem.test, place) for place in places for name, s in sources.items()]
-    verdicts = dict(zip([(j.place, j.name) for j in jobs], loop.scored(jobs), strict=True))
-    test: dict[str, Any] = {}
-    for place in places:
-        entry: dict[str, Any] = {}
-        for name in sources:
-            verdict = verdicts[place, name]
-            if verdict.reason:
-                raise SimError(f"{name} failed on test seeds: {verdict.message}")
-            entry[name] = described(verdict.scores)
-        mine = np.array(verdicts[place, "champion"].scores)
-        for name in problem.baselines:
-            theirs = np.array(verdicts[place, name].scores)
-            entry[f"champion_minus_{name}"] = described(mine - theirs)
-        test[place or "default"] = entry
+    test = {
+        place or "default": _compared(loop, sources, place, None)
+        for place in ("", *problem.held_out)
+    }
     rejected = [c.reason for c in loop.tried if c.reason]
     return {
         "heuristic": "champion",
@@ -262,4 +250,21 @@ def _verdict(loop: _Loop, champion: Candidate, validation: dict[str, Any]) -> di
         "validation": validation | {"seeds": list(problem.validation)},
         "test_seeds": list(problem.test),
         "test": test,
+        "test_ties_random": {"default": _compared(loop, sources, "", "random")},
     }
+
+
+def _compared(loop: _Loop, sources: dict[str, str], place: str, ties: str | None) -> dict[str, Any]:
+    """Champion and baselines on one list, test seeds, and their paired differences."""
+    problem = loop.problem
+    jobs = [Job(s, name, problem.test, place, ties=ties) for name, s in sources.items()]
+    verdicts = dict(zip(sources, loop.scored(jobs), strict=True))
+    entry: dict[str, Any] = {}
+    for name, verdict in verdicts.items():
+        if verdict.reason:
+            raise SimError(f"{name} failed on test seeds: {verdict.message}")
+        entry[name] = described(verdict.scores)
+    mine = np.array(verdicts["champion"].scores)
+    for name in problem.baselines:
+        entry[f"champion_minus_{name}"] = described(mine - np.array(verdicts[name].scores))
+    return entry
