@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 TICKS_A_SECOND = 1000
 MAX_MODELS = 62
+MAX_DEVICES = 64  # one bit each in the mask of whole devices that a task holds
 WHOLE = 1000.0
 
 
@@ -98,6 +99,10 @@ def machines_of(trace: Trace) -> Machines:
         devices = np.rint(frame["gpu"].to_numpy()).astype(np.int64)
     else:
         devices = np.zeros(frame.height, np.int64)
+    if devices.max(initial=0) > MAX_DEVICES:
+        raise SimError(
+            f"trace {trace.name} has a machine of {devices.max()} GPUs; at most {MAX_DEVICES}"
+        )
     if len(trace.models) > MAX_MODELS:
         raise SimError(
             f"trace {trace.name} has {len(trace.models)} machine models; at most {MAX_MODELS}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -153,3 +155,11 @@ def test_delays_of_a_queue_add_up(synthetic: traces.Trace) -> None:
     result = run.result()
     assert result["placed"] + result["pending_at_end"] == result["arrived"]
     assert waited.max() > 0
+
+
+def test_a_machine_of_more_devices_than_a_mask_has_bits_is_refused() -> None:
+    trace = traces.load("synthetic", machines=2, tasks=50)
+    machines = trace.machines.collect()
+    crowded = machines.with_columns(gpu=machines["gpu"] * 0 + 65.0)
+    with pytest.raises(sim.SimError, match="a machine of 65 GPUs; at most 64"):
+        sim.workload(replace(trace, machines=crowded.lazy()))
