@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import heuristics
@@ -37,7 +37,7 @@ def scored(setup: Experiment, source: str, number: int) -> float:
 
 def rows(effort: Effort) -> Iterator[Row]:
     loop = Path(heuristics.get("mix_fit").filename).read_text(encoding="utf-8")
-    sources = {
+    sources: dict[str, tuple[Callable[[int], str], float]] = {
         "a formula": (lambda k: FORMULA.replace("CONSTANT", f"{1 + k / 8}"), FORMULA_TARGET),
         "a loop over mix (mix_fit's text)": (
             lambda k: loop.replace("1e-6", f"{k + 1}e-6"),

@@ -41,7 +41,7 @@ def sampled(work: sim.Workload) -> sim.Workload:
     """
     mix, n = work.mix, SAMPLED_SHAPES
     first = {
-        name: np.ascontiguousarray(array[..., :n] if name == "natural" else array[:n])
+        name: np.ascontiguousarray(array[..., :n] if name in ("natural", "amounts") else array[:n])
         for name, array in mix._asdict().items()
         if name not in ("levels", "weight")
     }

@@ -67,7 +67,8 @@ def experiment(
     tasks = pool(population, split)
     train = tasks if split == "all" else pool(population, "train")
     asked = population.shapes.whole[population.shape[tasks]].sum(axis=0)
-    share = asked / machines.total.sum(axis=0)
+    total = machines.total.sum(axis=0)
+    share = np.divide(asked, total, out=np.zeros(len(asked)), where=total > 0)
     primary = population.gpu if population.gpu >= 0 and share[population.gpu] > 0 else -1
     if primary < 0:
         primary = int(np.argmax(share))

@@ -199,8 +199,8 @@ def empty_cell(
     columns[base + layout.MACHINES] = counts[inverse.reshape(-1)]
     size = log or 1 << max(10, int(4 * machines - 1).bit_length())
     return Cell(
-        free=np.ascontiguousarray(total.T),
-        total=np.ascontiguousarray(total.T),
+        free=total.T.copy(),  # C order, and never the caller's own array
+        total=total.T.copy(),
         columns=columns,
         devices=shares * 1000.0,
         shares=shares,

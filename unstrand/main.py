@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import signal
@@ -72,9 +73,14 @@ def _dispatch(words: list[str]) -> int:
     return _run(command, rest)
 
 
-def _say_what_takes_long() -> None:
+def _load_the_cell() -> None:
+    """Load what takes longest, with the collector off: it would find nothing in new modules."""
+    gc.disable()
     from sim.compiled import is_cached
 
+    importlib.import_module("sim.replays")
+    gc.freeze()
+    gc.enable()
     if not is_cached():
         print("compiling the cell for this machine, once; about half a minute", file=sys.stderr)
 
@@ -84,7 +90,7 @@ def _run(command: str, words: list[str]) -> int:
 
     module = importlib.import_module(f"unstrand.{command}")
     if command in COMPILED:
-        _say_what_takes_long()
+        _load_the_cell()
     line = overrides.split(words, positionals=hasattr(module, "POSITIONALS"))
     prepared = overrides.prepare(command, line)
     if line.multirun:

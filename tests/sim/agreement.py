@@ -16,6 +16,7 @@ RESOURCES = {
     "all": ("cpu", "mem", "gpu"),
     "cpu_mem": ("cpu", "mem"),
     "four": ("cpu", "mem", "gpu", "disk"),
+    "gpu_cpu": ("cpu", "gpu"),
 }
 WITHOUT_GPU = tuple(
     name

@@ -163,3 +163,15 @@ def test_a_machine_of_more_devices_than_a_mask_has_bits_is_refused() -> None:
     crowded = machines.with_columns(gpu=machines["gpu"] * 0 + 65.0)
     with pytest.raises(sim.SimError, match="a machine of 65 GPUs; at most 64"):
         sim.workload(replace(trace, machines=crowded.lazy()))
+
+
+def test_a_replay_leaves_its_workload_as_it_was_for_the_next_one() -> None:
+    trace = random_trace(
+        np.random.default_rng(2), Settings(resources=("cpu",), machines=6, tasks=40, models=False)
+    )
+    work = sim.workload(trace, order="trace")
+    before = work.machines.total.copy()
+    first = sim.replay(work, heuristics.get("first_fit"))
+    assert np.array_equal(work.machines.total, before)
+    again = sim.replay(work, heuristics.get("first_fit"))
+    assert first.result() == again.result()
