@@ -13,8 +13,9 @@ the order; the division comes last.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sim.compiled import compiled
+from sim.compiled import compiled, compiled_sum
 from sim.state import Cell, Floats, Ints, Mix, Shapes
 
 WHOLE = 1000.0
@@ -64,33 +65,60 @@ def fragments(
                     for level in range(mix.levels.size):
                         if left < mix.levels[level]:
                             lost[level] += left
-    for k in range(asked.size):
-        result[k] = 0.0
+    fit = np.empty(mix.counts.size, np.uint8)
     bit = np.int64(1) << cell.model[machine]
-    for m in range(mix.counts.size):
-        fits = mix.models[m] == 0 or (mix.models[m] & bit) != 0
-        if fits and mix.level[m] >= 0:
-            fits = largest >= mix.share[m] and full >= mix.devices[m]
-        if fits:
-            for r in range(resources):
-                left = cell.free[r, machine]
-                if shape >= 0:
-                    left -= shapes.whole[shape, r]
-                if left < mix.whole[m, r]:
-                    fits = False
-        count = mix.counts[m]
-        for k in range(asked.size):
-            r = asked[k]
-            if r == gpu:
-                if fits and mix.level[m] >= 0:
-                    result[k] += count * lost[mix.level[m]]
-                else:
-                    result[k] += count * left_gpu
-            elif not fits or mix.whole[m, r] == 0.0:
-                left = cell.free[r, machine]
-                if shape >= 0:
-                    left -= shapes.whole[shape, r]
-                result[k] += count * left
+    for m in range(fit.size):
+        fit[m] = (mix.models[m] == 0) | (mix.models[m] & bit != 0)
+    for r in range(resources):
+        below(fit, mix.amounts[r], remaining(cell, machine, shapes, shape, r))
+    if gpu >= 0:
+        below(fit, mix.share, largest)
+        below(fit, mix.devices, full)
+    for k in range(asked.size):
+        r = asked[k]
+        if r != gpu:
+            used = used_by(fit, mix.amounts[r], mix.counts)
+            result[k] = (mix.weight[0] - used) * remaining(cell, machine, shapes, shape, r)
+            continue
+        used = 0.0
+        wasted = 0.0
+        for level in range(mix.levels.size):
+            here = used_at(fit, mix.level, level, mix.counts)
+            used += here
+            wasted += here * lost[level]
+        result[k] = wasted + (mix.weight[0] - used) * left_gpu
+
+
+@compiled
+def remaining(cell: Cell, machine: int, shapes: Shapes, shape: int, r: int) -> float:
+    """What a machine has left of a resource once a shape (−1: none) is on it, whole units."""
+    left = cell.free[r, machine]
+    return left - shapes.whole[shape, r] if shape >= 0 else left
+
+
+@compiled
+def below(fit: NDArray[np.uint8], needs: Floats, left: float) -> None:
+    """Take the mark from the shapes that need more than is left."""
+    for m in range(fit.size):
+        fit[m] &= needs[m] <= left
+
+
+@compiled_sum
+def used_by(fit: NDArray[np.uint8], needs: Floats, counts: Floats) -> float:
+    """How many tasks of the mix fit and ask for a resource."""
+    total = 0.0
+    for m in range(fit.size):
+        total += counts[m] if (fit[m] != 0) & (needs[m] > 0.0) else 0.0
+    return total
+
+
+@compiled_sum
+def used_at(fit: NDArray[np.uint8], levels: Ints, level: int, counts: Floats) -> float:
+    """How many tasks of the mix fit and need just that share of a device."""
+    total = 0.0
+    for m in range(fit.size):
+        total += counts[m] if (fit[m] != 0) & (levels[m] == level) else 0.0
+    return total
 
 
 @compiled

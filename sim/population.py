@@ -223,14 +223,14 @@ def mix_of(
     for r, name in enumerate(population.resources):
         if resources is not None and name not in resources:
             whole[:, r] = 0.0
-    key = np.column_stack([whole, shapes.models[used]])
+    key = np.column_stack([whole, np.unique(shapes.models[used], return_inverse=True)[1]])
     distinct, first, inverse = np.unique(key, axis=0, return_index=True, return_inverse=True)
     totals = np.bincount(inverse.reshape(-1), weights=counts[used])
     order = np.lexsort((first, -totals))
     below = np.cumsum(totals[order]) < coverage * totals.sum() - 1e-9
     order = order[: min(int(below.sum()) + 1, len(order))]
     whole, count = np.ascontiguousarray(distinct[order, :-1]), totals[order]
-    models = distinct[order, -1].astype(np.int64)
+    models = shapes.models[used][first[order]]
     table = shapes_table(whole, models, np.zeros(len(order), np.int64), per, gpu)
     need = np.where(table.devices > 0, WHOLE, np.rint(table.share * WHOLE))
     asks = table.kind >= 0
@@ -240,6 +240,7 @@ def mix_of(
     return Mix(
         natural=np.ascontiguousarray(np.vstack([table.natural.T, models[None, :], weight])),
         whole=whole,
+        amounts=np.ascontiguousarray(whole.T),
         share=np.rint(table.share * WHOLE),
         devices=table.devices,
         models=models,

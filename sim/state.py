@@ -56,6 +56,7 @@ class Mix(NamedTuple):
 
     natural: Floats  # (R + 2, M) requests, models, weight: what a heuristic reads
     whole: Floats  # (M, R)
+    amounts: Floats  # (R, M) the same, by resource
     share: Floats  # (M,) thousandths
     devices: Floats  # (M,)
     models: Ints  # (M,)
@@ -320,7 +321,7 @@ def _members(group: type[NamedTuple]) -> dict[str, tuple[type[np.generic], int]]
 _TWO: dict[str, frozenset[str]] = {
     "Cell": frozenset({"free", "total", "columns", "devices", "shares", "kin", "sums"}),
     "Shapes": frozenset({"whole", "natural"}),
-    "Mix": frozenset({"natural", "whole"}),
+    "Mix": frozenset({"natural", "whole", "amounts"}),
     "Rows": frozenset({"score", "slot", "block"}),
     "Live": frozenset(),
     "Groups": frozenset(),

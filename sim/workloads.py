@@ -176,6 +176,9 @@ def workload(
         cap = max(round(lifetime_cap_h * TICKS_AN_HOUR), 1)
         life = np.minimum(life, cap)
         assumed.append(f"lifetimes capped at {lifetime_cap_h:g} h")
+    if recorded:
+        born = np.where(population.alive, np.minimum(population.submit, 0), 0)
+        life = np.where(life < layout.FOREVER, np.maximum(life + born, 1), life)
     if lifetimes == "independent" and not recorded:
         assumed.append("lifetimes independent of the shape")
     assumed.append("lifetimes known to the heuristic exactly")

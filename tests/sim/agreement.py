@@ -18,18 +18,19 @@ RESOURCES = {
     "four": ("cpu", "mem", "gpu", "disk"),
     "gpu_cpu": ("cpu", "gpu"),
 }
-WITHOUT_GPU = tuple(
-    name
-    for name in EVERYWHERE
-    if not any("gpu" in f for f in heuristics.get(name).fields if not f.startswith("cell.largest"))
-)
+
+
+def reads_only(name: str, resources: tuple[str, ...]) -> bool:
+    """Whether a heuristic reads no resource beyond these (`cell.largest` answers for all)."""
+    read = {f.rsplit(".", 1)[-1] for f in heuristics.get(name).fields if "largest" not in f}
+    return read & {"cpu", "mem", "gpu"} <= set(resources)
 
 
 def drawn(seed: int) -> dict[str, Any]:
     """A cell, heuristics and rules from one seed."""
     random = np.random.default_rng(seed)
     resources = RESOURCES[str(random.choice(list(RESOURCES)))]
-    names = EVERYWHERE if "gpu" in resources else WITHOUT_GPU
+    names = [name for name in EVERYWHERE if reads_only(name, resources)]
     levels = 1 if random.random() < 0.85 else 2
     return {
         "seed": seed,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import polars as pl
 import pytest
 
 import heuristics
@@ -175,3 +176,16 @@ def test_a_replay_leaves_its_workload_as_it_was_for_the_next_one() -> None:
     assert np.array_equal(work.machines.total, before)
     again = sim.replay(work, heuristics.get("first_fit"))
     assert first.result() == again.result()
+
+
+def test_a_task_alive_at_the_start_lives_on_for_what_is_left_of_its_life() -> None:
+    trace = random_trace(np.random.default_rng(4), Settings(machines=6, tasks=3, span_s=60))
+    tasks = trace.tasks.collect().with_columns(
+        submit=pl.Series([-50.0, 0.0, 5.0]),
+        lifetime=pl.Series([60.0, 60.0, None]),
+        alive_at_start=pl.Series([True, False, False]),
+    )
+    work = sim.workload(replace(trace, tasks=tasks.lazy()), order="trace")
+    rows = stream(work)
+    assert rows[layout.SUBMIT].tolist() == [0, 0, 5_000]
+    assert rows[layout.LIFE].tolist() == [10_000, 60_000, layout.FOREVER]
