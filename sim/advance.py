@@ -142,14 +142,14 @@ def want(run: Run) -> int:
     registers, flow = run.registers, run.flow
     if registers.at[layout.LIVE_FREE] < 0:
         return layout.GROW_LIVE
-    if registers.at[layout.QUEUE_TAIL] == flow.queue.shape[1]:
-        return layout.GROW_QUEUE
     if registers.at[layout.DELAYS] == flow.delays.size:
         return layout.DRAIN
     if 0 < flow.placements.shape[1] == registers.at[layout.PLACEMENTS]:
         return layout.DRAIN
     if 2 * registers.at[layout.GROUPS] >= run.groups.key.size:
         return layout.GROW_GROUPS
+    if registers.at[layout.QUEUE_TAIL] == flow.queue.shape[1]:
+        return layout.GROW_QUEUE  # last: serving the queue needs no more room in it
     return layout.DONE
 
 

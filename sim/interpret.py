@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
 from types import FrameType, SimpleNamespace
 from typing import Any
 
@@ -35,6 +37,10 @@ class Vector:
         self.__dict__.update(absent or {})
         self.__dict__.update(zip(names, values, strict=True))
         self._values = tuple(values)
+        self._names = tuple(names)
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"the trace has no {name}, it has {', '.join(self._names)}")
 
     def __getitem__(self, index: int) -> Any:
         return self._values[index]
@@ -70,7 +76,20 @@ class Asker:
         self.names = tuple(names)
         self.machines = machines
         self.label = label
-        self.functions = [h.function() for h in composition.levels]
+        self.functions = [self._loaded(h) for h in composition.levels]
+
+    def _loaded(self, heuristic: Heuristic) -> Callable[..., Any]:
+        if heuristic.checked:
+            return heuristic.function()
+        try:
+            with redirect_stdout(sys.stderr):
+                return heuristic.function()
+        except BaseException as error:
+            if not _raised_in(heuristic, error):
+                raise
+            what = f"raised {type(error).__name__} while it was read: {error}"
+            line = heuristic.line_of(error)
+            raise HeuristicError("raised", what, file=heuristic.filename, line=line) from None
 
     def answer(self) -> None:
         """Decide for the current task and leave the decision where the cell looks for it.
@@ -191,11 +210,12 @@ class Asker:
         machines: Ints,
     ) -> Any:
         try:
-            with np.errstate(all="ignore"):
+            # What it prints is no result: stdout is kept for that.
+            with np.errstate(all="ignore"), redirect_stdout(sys.stderr):
                 return function(**{name: given[name] for name in heuristic.arguments})
-        except HeuristicError:
-            raise
-        except Exception as error:
+        except BaseException as error:
+            if not _raised_in(heuristic, error):
+                raise
             line = heuristic.line_of(error)
             what = f"raised {type(error).__name__}: {error}"
             raise self.error(heuristic, "raised", what, int(machines[0]), line) from None
@@ -302,6 +322,14 @@ class Asker:
         return SimpleNamespace(
             **{name: Vector(self.names, list(part / scale)) for name, part in parts.items()}
         )
+
+
+def _raised_in(heuristic: Heuristic, error: BaseException) -> bool:
+    """Whether an exception is the heuristic's own, not an interruption from outside."""
+    if isinstance(error, Exception):
+        return not isinstance(error, HeuristicError)
+    last = traceback.extract_tb(error.__traceback__)[-1:]
+    return any(frame.filename == heuristic.filename for frame in last)
 
 
 def _returning_line(heuristic: Heuristic, call: Callable[[], None]) -> int | None:

@@ -203,11 +203,12 @@ class _Run:
         env = CellEnvironment(self.drive)
         for tick in self.times:
             env.at(tick, layout.SAMPLE, self.sample)
-        if process is not None:
-            env.process(process(env, CellView(self.engine, self.work.population.resources)))
         end = env.at(max(self.work.window, 1), END)
         with quiet():
             try:
+                if process is not None:
+                    seen = CellView(self.engine, self.work.population.resources)
+                    env.process(process(env, seen))
                 env.run(until=end)
             except (HeuristicError, SimError):
                 raise

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from traces import Trace
 
 FRAG_EVERY = 5
+MOST_TASKS = 20_000_000
 SEEDED = 0x5A7  # the purpose of this experiment's random numbers
 
 
@@ -93,6 +94,12 @@ def sequence(setup: Experiment, seed: int) -> tuple[Ints, Ints]:
         asked = amount[setup.population.shape[tasks]].cumsum()
         return order, tasks[: int(np.searchsorted(asked, capacity, side="right"))]
     chosen, total = [tasks], asked[-1]
+    mean = float(amount[setup.population.shape[setup.tasks]].mean())
+    if capacity > MOST_TASKS * mean:
+        raise SimError(
+            f"offered={setup.offered}: about {capacity / mean:.3g} tasks would be offered; "
+            f"at most {MOST_TASKS:,}"
+        )
     while True:
         more = random.choice(setup.tasks, size=len(setup.tasks))
         asked = total + amount[setup.population.shape[more]].cumsum()
@@ -177,7 +184,7 @@ def saturate_once(
     if done < count:
         free[done:] = cell.sums[0]
         _look(engine, done, count, frag)
-    whole = 100.0 / capacity
+    whole = np.divide(100.0, capacity, out=np.zeros(resources), where=capacity > 0)
     empty = int((cell.columns[2 * resources + layout.TASKS] == 0).sum())
     return Outcome(
         seed=seed,

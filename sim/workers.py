@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -15,9 +18,20 @@ Progress = Callable[[int, int], None]
 _shared: dict[str, Any] = {}
 
 
-def _begin(make: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+def _begin(make: Callable[..., Any], arguments: tuple[Any, ...], owner: int) -> None:
+    threading.Thread(target=_leave_with, args=(owner,), daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one who asked decides, and ends the rest
     _shared["state"] = make(*arguments)
+
+
+def _leave_with(owner: int) -> None:
+    """End this process once the one that asked for it is gone, however it went."""
+    while True:
+        time.sleep(1.0)
+        try:
+            os.kill(owner, 0)
+        except ProcessLookupError:
+            os._exit(1)
 
 
 def _do(work: Callable[[Any, Any], T], item: Any) -> T:
@@ -65,7 +79,7 @@ def pool(
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["sim.saturation"])
     with ProcessPoolExecutor(
-        workers, mp_context=context, initializer=_begin, initargs=(make, arguments)
+        workers, mp_context=context, initializer=_begin, initargs=(make, arguments, os.getpid())
     ) as executor:
         try:
             yield executor

@@ -228,6 +228,9 @@ def _weights(trace: Trace, weights: dict[str, float] | None) -> Floats:
         if unknown:
             known = ", ".join(trace.resources)
             raise SimError(f"weights.{unknown[0]}: the trace has {known}")
+        for name, weight in weights.items():
+            if not 0 <= weight < np.inf:
+                raise SimError(f"weights.{name}={weight}: expected a number, 0 or more")
         return np.array([weights.get(r, 0.0) for r in trace.resources])
     sold = [float(r in ("cpu", "mem", "gpu")) for r in trace.resources]
     return np.array(sold if any(sold) else [1.0] * len(sold))

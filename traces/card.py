@@ -16,6 +16,9 @@ from traces.schema import UNIT_OTHER, UNITS
 FILE = "trace.json"
 
 
+GPU_PER = 1000  # devices are shared by thousandths
+
+
 @dataclass(frozen=True)
 class Card:
     """The fields of trace.json. `unplaceable` tells how many tasks fit no machine they may use."""
@@ -67,7 +70,19 @@ def units(card: Card, resources: Sequence[str], path: Path) -> dict[str, float]:
                 expected=f"only {', '.join(resources)}",
                 hint=nearest(name, resources),
             )
-    return {name: float(card.units.get(name, UNITS.get(name, UNIT_OTHER))) for name in resources}
+    chosen = {name: float(card.units.get(name, UNITS.get(name, UNIT_OTHER))) for name in resources}
+    for name, unit in chosen.items():
+        per = round(1.0 / unit)
+        whole = per >= 1 and abs(1.0 / unit - per) <= 1e-9 * per
+        if not whole or (name == "gpu" and per > GPU_PER):
+            finest = f", at least {1 / GPU_PER:g}" if name == "gpu" else ""
+            raise TraceError(
+                file=str(path),
+                field=f"units.{name}",
+                found=f"{unit:g}",
+                expected=f"one over a whole number, such as 1, 0.5 or 0.001{finest}",
+            )
+    return chosen
 
 
 def _checked(path: Path, content: object) -> dict[str, Any]:

@@ -14,7 +14,7 @@ UNITS = {"cpu": 0.001, "mem": 1 / 1024, "gpu": 0.001}
 UNIT_OTHER = 1e-9
 UNITS_MAX = 1e15
 SECONDS_MAX = 9.2e12
-GPUS_MAX = 1024
+GPUS_MAX = 64
 MODELS_MAX = 62
 _INT32_MAX = 2**31 - 1
 # A unit's millionth, and what float64 can't tell apart where there are very many units.

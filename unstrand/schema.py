@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, get_type_hints
 
+MOST_SEED = 2**62
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -61,8 +63,10 @@ class TraceChoice:
     nodes: str | None = key(None, "openb: the list of nodes", path=True)
     tasks: str | None = key(None, "openb: the list of pods; synthetic: how many", path=True)
     instance: str | None = key(None, "bin packing: one instance of the file")
-    machines: int | None = key(None, "synthetic: how many machines", at_least=1)
-    seed: int | None = key(None, "synthetic: the seed that it is drawn with", at_least=0)
+    machines: int | None = key(None, "synthetic: how many machines", at_least=1, at_most=10**6)
+    seed: int | None = key(
+        None, "synthetic: the seed that it is drawn with", at_least=0, at_most=MOST_SEED
+    )
 
 
 @dataclass
@@ -112,7 +116,7 @@ class Run(Output):
     ties: str | None = key(
         None, "null is the heuristic's own rule, else first", choices=("first", "random")
     )
-    seed: int = key(0, "the first seed", at_least=0)
+    seed: int = key(0, "the first seed", at_least=0, at_most=MOST_SEED)
 
 
 @dataclass
@@ -145,8 +149,12 @@ class Replay(Run):
         above=0,
         at_most=10,
     )
-    machines: int | None = key(None, "how many; null: the trace's, or as load asks", at_least=1)
-    hours: float | None = key(None, "the window; null: 48, the trace's with order=trace", above=0)
+    machines: int | None = key(
+        None, "how many; null: the trace's, or as load asks", at_least=1, at_most=10**7
+    )
+    hours: float | None = key(
+        None, "the window; null: 48, the trace's with order=trace", above=0, at_most=1e6
+    )
     order: str | None = key(
         None,
         "arrivals drawn or the trace's; null: as the trace is",
@@ -188,7 +196,7 @@ class Evolve(Output):
     problem: Problem = key(Problem, "the problem")
     minutes: float | None = key(None, "budget of time; 5 where candidates is null too", above=0)
     candidates: int | None = key(None, "budget of candidates: the same search again", at_least=1)
-    seed: int = key(0, "the search's seed", at_least=0)
+    seed: int = key(0, "the search's seed", at_least=0, at_most=MOST_SEED)
     workers: int = key(2, "processes", at_least=1, at_most=1024, outcome=False)
 
 

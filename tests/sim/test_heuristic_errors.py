@@ -118,3 +118,38 @@ def test_the_array_form_places_as_its_score(tmp_path: Path) -> None:
     assert second is not None
     for name, column in first.items():
         assert np.array_equal(column, second[name]), name
+
+
+@pytest.mark.parametrize(
+    ("source", "line"),
+    [
+        ("import sys\nsys.exit(0)\ndef score(free):\n    return 1.0\n", 2),
+        ("import sys\ndef score(free):\n    sys.exit(3)\n", 3),
+        ("def score(free):\n    raise BaseException('x')\n", 2),
+        ("1 / 0\ndef score(free):\n    return 1.0\n", 1),
+    ],
+)
+def test_a_file_that_is_not_contained_can_not_end_the_program(
+    tmp_path: Path, source: str, line: int
+) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(source)
+    with pytest.raises(heuristics.HeuristicError) as caught:
+        sim.replay(work_of(), heuristics.load(file, contain=False))
+    assert (caught.value.reason, caught.value.line) == ("raised", line)
+
+
+def test_what_a_heuristic_prints_is_no_result(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text("print('read')\ndef score(free):\n    print('asked')\n    return 1.0\n")
+    sim.replay(work_of(), heuristics.load(file, contain=False))
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("read\nasked\n")
+
+
+def test_the_array_form_says_what_the_trace_has(tmp_path: Path) -> None:
+    with pytest.raises(heuristics.HeuristicError, match="the trace has no size, it has cpu, mem"):
+        sim.replay(work_of(), heuristics.get("eoh"))

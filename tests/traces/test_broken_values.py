@@ -191,7 +191,7 @@ VALUES = [
     (
         "too many devices",
         machines("m0,8,64,1025,T4"),
-        "machines.csv: row 2, field gpu: found 1025, expected at most 1024 devices",
+        "machines.csv: row 2, field gpu: found 1025, expected at most 64 devices",
     ),
     (
         "negative capacity",
