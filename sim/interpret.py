@@ -248,7 +248,9 @@ class Asker:
         raised = run.registers.at[layout.ERROR_KIND] == layout.RAISED
         reason = "raised" if raised else "not_finite"
         what = "raised an exception" if raised else "scored no finite number"
-        return self.error(heuristic, reason, what, machine, None)
+        one, at = np.array([machine]), np.array([slot])
+        line = _returning_line(heuristic, lambda: self._again(0, shape, one, at, 0))
+        return self.error(heuristic, reason, what, machine, line)
 
     def fixed(self, shape: int) -> dict[str, Any]:
         """The arguments that are the same for every machine."""

@@ -36,6 +36,9 @@ TASK = {
     "cell.pending": layout.PENDING,
     "cell.hour": layout.HOUR,
 }
+WHOLE = ("task.models", "task.priority", "cell.pending")
+"""Paths that are whole numbers."""
+
 FRESH = (
     "task.lifetime",
     "task.priority",
@@ -131,10 +134,13 @@ class Translator(ast.NodeTransformer):
                     f"{variable} = math.inf if {variable} >= {forever} "
                     f"else max({variable} - {now}, 0.0) / 1000.0"
                 )
+            elif path == "machine.model":
+                inner.append(f"{variable} = int({value})")
             else:
                 inner.append(f"{variable} = {value}")
         elif path in TASK:
-            outer.append(f"{variable} = _scalars[{count + TASK[path]}]")
+            value = f"_scalars[{count + TASK[path]}]"
+            outer.append(f"{variable} = int({value})" if path in WHOLE else f"{variable} = {value}")
         elif head in ("free", "total"):
             first = 0 if head == "free" else count
             inner.append(f"{variable} = {self.row(first + self.resource(node, tail))}")
@@ -154,7 +160,8 @@ class Translator(ast.NodeTransformer):
         elif head == "mix":
             extra = {"models": count, "weight": count + 1}
             r = extra[tail] if tail in extra else self.resource(node, tail)
-            outer.append(f"{variable} = _mix[{r} * _shapes : ({r} + 1) * _shapes]")
+            as_mask = ".astype(_int64)" if tail == "models" else ""
+            outer.append(f"{variable} = _mix[{r} * _shapes : ({r} + 1) * _shapes]{as_mask}")
         elif path == "gpus":
             inner.append("_at = _option[_i] * _width")
             inner.append(f"{variable} = _shares[_at : _at + _devices[_option[_i]]]")
@@ -202,6 +209,8 @@ class Translator(ast.NodeTransformer):
         if self.safe.get(index_name, "?") != path.split(".")[0]:
             self.reads.may_raise = True
         self.generic_visit(node)
+        if not isinstance(node.slice, ast.Constant):
+            node.slice = ast.Call(ast.Name("int", ast.Load()), [node.slice], [])
         return node
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
@@ -210,6 +219,8 @@ class Translator(ast.NodeTransformer):
             if path in VECTORS and path.split(".")[0] in self.heuristic.arguments:
                 return ast.copy_location(ast.Constant(len(self.resources)), node)
         self.generic_visit(node)
+        if isinstance(node.func, ast.Name) and node.func.id == "int":
+            node.func.id = "_trunc"  # kept as a float, so that what is no number stays none
         return node
 
     def visit_For(self, node: ast.For) -> ast.AST | list[ast.stmt]:
@@ -315,7 +326,7 @@ def translate(heuristic: Heuristic, resources: Sequence[str]) -> tuple[str, Read
         raise HeuristicError("too_large", message, file=heuristic.filename)
     loops = [n for s in done for n in ast.walk(s) if isinstance(n, ast.For)]
     deep = any(isinstance(n, ast.Return) for loop in loops for n in ast.walk(loop))
-    lines = ["import math", ""]
+    lines = ["import math", "from numpy import int64 as _int64, trunc as _trunc", ""]
     if deep:
         names = sorted(_variables(reads))
         lines += [f"def _score({', '.join(names)}):", *_indented(done, 1), ""]

@@ -153,3 +153,31 @@ def test_what_a_heuristic_prints_is_no_result(
 def test_the_array_form_says_what_the_trace_has(tmp_path: Path) -> None:
     with pytest.raises(heuristics.HeuristicError, match="the trace has no size, it has cpu, mem"):
         sim.replay(work_of(), heuristics.get("eoh"))
+
+
+@pytest.mark.parametrize("body", ["int(z / z)", "int(1.0 / z)", "5.0 % z", "5 // int(z)"])
+def test_numbers_that_are_none_do_not_become_one(tmp_path: Path, body: str) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(f"def score(free):\n    z = free.cpu - free.cpu\n    return {body}\n")
+    with pytest.raises(heuristics.HeuristicError) as caught:
+        sim.replay(work_of(), heuristics.load(file))
+    assert caught.value.line == 3
+
+
+def test_codes_and_masks_of_models_are_whole_in_both_forms(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "def score(task, mix, machine):\n    found = 0.0\n"
+        "    for m in range(len(mix.weight)):\n"
+        "        if mix.models[m] & 1 or task.models & 2:\n"
+        "            found += mix.weight[m]\n"
+        "    return found - machine.model\n"
+    )
+    runs = [
+        sim.replay(work_of(), heuristics.load(file, contain=contain), placements=True)
+        for contain in (True, False)
+    ]
+    first, second = (run.placements for run in runs)
+    assert first is not None
+    assert second is not None
+    assert np.array_equal(first["machine"], second["machine"])
