@@ -162,22 +162,3 @@ def test_numbers_that_are_none_do_not_become_one(tmp_path: Path, body: str) -> N
     with pytest.raises(heuristics.HeuristicError) as caught:
         sim.replay(work_of(), heuristics.load(file))
     assert caught.value.line == 3
-
-
-def test_codes_and_masks_of_models_are_whole_in_both_forms(tmp_path: Path) -> None:
-    file = tmp_path / "mine.py"
-    file.write_text(
-        "def score(task, mix, machine):\n    found = 0.0\n"
-        "    for m in range(len(mix.weight)):\n"
-        "        if mix.models[m] & 1 or task.models & 2:\n"
-        "            found += mix.weight[m]\n"
-        "    return found - machine.model\n"
-    )
-    runs = [
-        sim.replay(work_of(), heuristics.load(file, contain=contain), placements=True)
-        for contain in (True, False)
-    ]
-    first, second = (run.placements for run in runs)
-    assert first is not None
-    assert second is not None
-    assert np.array_equal(first["machine"], second["machine"])
