@@ -58,6 +58,8 @@ def main() -> None:
     given = parser.parse_args()
     effort = QUICK if given.quick else FULL
     console = Console()
+    if not console.is_terminal:
+        console.width = 160
     rows: list[Row] = []
     for name in given.only or ITEMS:
         measure: Callable[[Effort], Iterator[Row]] = import_module(ITEMS[name]).rows
