@@ -65,7 +65,6 @@ def scalar_count(resources: int) -> int:
     PLACED,
     REJECTED,
     QUEUED,
-    SEQUENCE,
     PHASE,
     DECIDED_MACHINE,
     DECIDED_SLOT,
@@ -82,8 +81,8 @@ def scalar_count(resources: int) -> int:
     SERVE,
     EXHAUSTED,
     DAY_OFFSET,
-) = range(31)
-REGISTERS = 31
+) = range(30)
+REGISTERS = 30
 
 # What `advance` answers.
 DONE, MORE_ARRIVALS, GROW_LIVE, GROW_QUEUE, GROW_GROUPS, DRAIN, DECIDE, FAILED = range(8)

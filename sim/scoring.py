@@ -50,9 +50,10 @@ def fill_scalars(run: Run, shape: int) -> None:
 
 
 @compiled
-def call(run: Run, columns: Floats, stride: int, count: int) -> bool:
-    """Score `count` options with every level's kernel; whether all entries were written."""
+def call(run: Run, count: int) -> bool:
+    """Score the first `count` gathered options, each level; whether all could be used."""
     scratch, cell = run.scratch, run.cell
+    columns = scratch.columns
     for level in range(run.scorer.address.size):
         out = scratch.out[level]
         if run.scorer.flags[st.MAY_RAISE]:
@@ -62,7 +63,7 @@ def call(run: Run, columns: Floats, stride: int, count: int) -> bool:
             count,
             scratch.option.ctypes.data,
             columns.ctypes.data,
-            stride,
+            columns.shape[1],
             cell.shares.ctypes.data,
             cell.shares.shape[1],
             cell.device_count.ctypes.data,
@@ -77,17 +78,12 @@ def call(run: Run, columns: Floats, stride: int, count: int) -> bool:
         if bad > 0:
             for k in range(count):
                 if not (abs(out[k]) <= LARGEST_SCORE):
-                    run.registers.at[layout.ERROR_MACHINE] = (
-                        scratch.option[k] if stride == scratch.columns.shape[1] else k
-                    )
+                    run.registers.at[layout.ERROR_MACHINE] = scratch.option[k]
                     run.registers.at[layout.ERROR_KIND] = (
                         layout.RAISED if out[k] == UNWRITTEN else layout.NOT_FINITE
                     )
                     run.registers.at[layout.ERROR_SLOT] = int(
                         columns[layout.slot_row(cell.free.shape[0]), k]
-                        if columns.shape[0] == scratch.columns.shape[0]
-                        and stride == scratch.columns.shape[1]
-                        else -1
                     )
                     return False
         step = run.scorer.step[level]
@@ -197,7 +193,7 @@ def score_options(run: Run, count: int, shape: int) -> bool:
                 scratch.owner[k] = n
                 k += 1
             n += 1
-        if not call(run, scratch.columns, scratch.columns.shape[1], k):
+        if not call(run, k):
             return False
         slots = scratch.columns[layout.slot_row(cell.free.shape[0])]
         for option in range(k):
@@ -217,7 +213,7 @@ def gather_and_score(run: Run, count: int) -> bool:
     for j in range(run.scorer.fields.size):
         gather(run, run.scorer.fields[j], count)
     scratch.option[:count] = scratch.machine[:count]
-    return call(run, scratch.columns, scratch.columns.shape[1], count)
+    return call(run, count)
 
 
 @compiled

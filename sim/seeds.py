@@ -117,8 +117,7 @@ def saturate(
 ) -> list[Saturation]:
     """The saturation experiment for each heuristic and seed (see `sim.saturation`).
 
-    A heuristic that declares the constant `whole` and was not given it is run as its file says;
-    the paper's scores are whole. Results do not depend on the number of workers.
+    Results do not depend on the number of workers.
 
     Raises:
         SimError: a ratio, split or tie rule that can't be.
