@@ -28,7 +28,7 @@ def _writable(folder: Path) -> bool:
 
 
 def _cache_folder() -> str | None:
-    """A folder named after the content of every compiled module.
+    """A folder named after the content of every module that is compiled, or says how.
 
     numba's own cache looks at the time stamp of one file alone; an operation is inlined into
     others, so a change in one module must not leave another's compiled form behind.
@@ -36,7 +36,9 @@ def _cache_folder() -> str | None:
     here = Path(__file__).parent
     digest = hashlib.sha256()
     for source in sorted(here.glob("*.py")):
-        digest.update(source.name.encode() + b"\0" + source.read_bytes())
+        text = source.read_bytes()
+        if source.name in ("layout.py", "state.py") or b"numba" in text or b"sim.compiled" in text:
+            digest.update(source.name.encode() + b"\0" + text)
     name = f"cell-{digest.hexdigest()[:16]}"
     asked = os.environ.get("NUMBA_CACHE_DIR")
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
