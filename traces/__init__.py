@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from traces.errors import TraceError, nearest
-from traces.trace import Trace
+from traces.trace import Advice, Trace
 
 if TYPE_CHECKING:
     from traces.survey import Survey
 
-__all__ = ["Trace", "TraceError", "check", "formats", "instances", "load", "names", "read", "write"]
+__all__ = [
+    "Advice",
+    "Trace",
+    "TraceError",
+    "check",
+    "formats",
+    "furnish",
+    "instances",
+    "load",
+    "names",
+    "read",
+    "write",
+]
 
 # A reader is a module with `read(**options) -> Trace`, imported when it is asked for.
 _READERS = {
@@ -35,21 +47,12 @@ def formats() -> tuple[str, ...]:
     return tuple(name for name in _READERS if name != "synthetic")
 
 
-def load(
-    name: str = "synthetic",
-    *,
-    path: str | PathLike[str] | None = None,
-    nodes: str | PathLike[str] | None = None,
-    tasks: str | PathLike[str] | int | None = None,
-    instance: str | None = None,
-    machines: int | None = None,
-    seed: int | None = None,
-) -> Trace:
+def load(name: str = "synthetic", **options: Any) -> Trace:
     """Loads a trace by its name; options that are None take the reader's default.
 
-    path: the folder or file; nodes, tasks: the two files of openb; instance: one of a bin-packing
-    file; tasks, machines, seed: numbers for the synthetic trace. Raises TraceError for a trace or
-    option that isn't known and for anything wrong in the files.
+    Which options there are is the reader's to say (docs/traces.md): path for the folder or file of
+    most, nodes and tasks for the two files of openb. Raises TraceError for a trace or option that
+    isn't known and for anything wrong in the files.
     """
     if name not in _READERS:
         raise TraceError(
@@ -59,29 +62,22 @@ def load(
             hint=nearest(name, _READERS),
         )
     reader: Callable[..., Trace] = import_module(_READERS[name]).read
-    given: dict[str, Any] = {
-        "path": path,
-        "nodes": nodes,
-        "tasks": tasks,
-        "instance": instance,
-        "machines": machines,
-        "seed": seed,
-    }
-    options = {option: value for option, value in given.items() if value is not None}
+    given = {option: value for option, value in options.items() if value is not None}
     known = inspect.signature(reader).parameters
-    for option in options:
+    for option in given:
         if option not in known:
             raise TraceError(
                 field=f"trace.{option}",
                 found=f"it given for trace {name}",
                 expected=f"only {', '.join(known)}",
+                hint=nearest(option, known),
             )
     for option, parameter in known.items():
-        if parameter.default is inspect.Parameter.empty and option not in options:
+        if parameter.default is inspect.Parameter.empty and option not in given:
             raise TraceError(
                 field=f"trace.{option}", found="nothing", expected=f"it given for trace {name}"
             )
-    return reader(**options)
+    return reader(**given)
 
 
 def read(path: str | PathLike[str]) -> Trace:
@@ -92,6 +88,15 @@ def read(path: str | PathLike[str]) -> Trace:
 def write(trace: Trace, folder: str | PathLike[str]) -> None:
     """Writes a trace as a canonical folder, which `read` gives back with the same hash."""
     import_module("traces.canonical").write(trace, folder)
+
+
+def furnish(trace: Trace, cell: Sequence[Mapping[str, Any]]) -> Trace:
+    """The trace on machines of the user's own: `[{"count": 270, "cpu": 64, "mem": 120}]`.
+
+    Raises TraceError that names `cell[i].field`.
+    """
+    furnished: Trace = import_module("traces.cell").furnish(trace, cell)
+    return furnished
 
 
 def check(trace: Trace) -> Survey:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +18,12 @@ from traces.schema import (
     absent_machine,
     absent_task,
     machine_rules,
+    snapshot_rules,
     task_rules,
     tidy_machines,
     tidy_tasks,
 )
-from traces.trace import Trace
+from traces.trace import Advice, Trace
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ class Label:
     """What a reader says of its trace.
 
     unplaceable: tasks whose GPU models leave no machine that is large enough are kept and counted
-    (openb's constrained list has one), not refused.
+    (openb's constrained list has one), not refused. oversized: so are tasks that are larger than
+    every machine (in a cell of the user's own). dropped: rows that are no task, by reason.
     """
 
     name: str
@@ -39,13 +41,17 @@ class Label:
     assumed: tuple[str, ...] = ()
     ordered: bool = False
     unplaceable: bool = False
+    oversized: bool = False
+    advice: Advice = field(default_factory=Advice)
+    snapshot: bool = False
+    dropped: Mapping[str, int] = field(default_factory=dict)
 
 
 def admit(
     label: Label,
     *,
     tasks: Iterable[Rows],
-    machines: Rows,
+    machines: Rows | None,
     resources: Sequence[str],
     units: Mapping[str, float],
     scan: pl.LazyFrame | None = None,
@@ -53,12 +59,13 @@ def admit(
     """Checks every row against the schema and the other file, and makes the Trace.
 
     tasks, machines: typed columns under their canonical names; columns that have a default may be
-    absent. scan: the same tasks as a lazy frame, where they are too many to be held; without it
-    the rows are kept in memory. Raises TraceError.
+    absent. machines may be None or have no rows: then nothing is checked against them. scan: the
+    same tasks as a lazy frame, where they are too many to be held; without it the rows are kept in
+    memory. Raises TraceError.
     """
     units = {name: units[name] for name in resources}
-    fleet = _machines(machines, resources, units)
-    intake = _Intake(fleet, resources, units, keep=scan is None, unplaceable=label.unplaceable)
+    fleet = _machines(_none(resources) if machines is None else machines, resources, units)
+    intake = _Intake(fleet, resources, units, label, keep=scan is None)
     for rows in tasks:
         intake.take(rows)
     frame = intake.kept() if scan is None else intake.tidied(scan)
@@ -81,7 +88,17 @@ def admit(
         assumed=label.assumed,
         ordered=label.ordered,
         unplaceable=intake.unplaceable,
+        advice=label.advice,
+        snapshot=label.snapshot,
+        recorded=intake.placed > 0,
+        dropped=label.dropped,
     )
+
+
+def _none(resources: Sequence[str]) -> Rows:
+    """A table of machines without rows."""
+    amounts = dict.fromkeys(resources, pl.Float64)
+    return Rows("no machines", 1, pl.DataFrame(schema={"id": pl.String, **amounts}), text=False)
 
 
 def _machines(rows: Rows, resources: Sequence[str], units: Mapping[str, float]) -> Rows:
@@ -112,36 +129,35 @@ class _Intake:
         machines: Rows,
         resources: Sequence[str],
         units: Mapping[str, float],
+        label: Label,
         *,
         keep: bool,
-        unplaceable: bool,
     ) -> None:
         self._machines = machines
         self._models = _models(machines)
         self._fleet = Fleet(machines.frame, resources)
         self._resources, self._units = resources, units
-        self._rules = task_rules(resources, units)
-        self._keep, self._lenient = keep, unplaceable
+        self._rules = [*task_rules(resources, units), *(snapshot_rules() if label.snapshot else ())]
+        self._keep, self._label = keep, label
         self._frames: list[pl.DataFrame] = []
         self._hashes: list[np.ndarray] = []
         self._start, self._end = np.inf, -np.inf
         self._head: Rows | None = None
         self.digest = Digest(resources, units)
-        self.count = self.unplaceable = 0
+        self.count = self.unplaceable = self.placed = 0
 
     def take(self, rows: Rows) -> None:
         """Checks the next run of rows. Raises TraceError for the first that breaks a rule."""
         self._head = self._head or rows.with_frame(rows.frame.clear())
         rows = rows.with_frame(rows.frame.with_columns(absent_task(rows.frame.columns)))
         enforce(rows, self._rules)
-        self._check_names(rows)
+        if self._machines.frame.height:
+            self._check_names(rows)
         rows = rows.with_frame(rows.frame.select(tidy_tasks(self._resources, self._units)))
         frame = rows.frame
-        misfits = self._fleet.check(rows)
-        if misfits.size and not self._lenient:
-            index = int(misfits[0])
-            raise self._fleet.error(rows, index, frame["models"][index])
-        self.unplaceable += misfits.size
+        if self._machines.frame.height:
+            self._check_fit(rows)
+            self.placed += frame["machine"].count()
         self.digest.update(frame)
         self._hashes.append(frame["id"].hash().to_numpy())
         submit, end = frame["submit"], (frame["submit"] + frame["lifetime"]).max()
@@ -179,13 +195,20 @@ class _Intake:
         if self._head and (hashes[1:] == hashes[:-1]).any():
             _check_unique(self._head, tasks.select("id").collect()["id"])
 
+    def _check_fit(self, rows: Rows) -> None:
+        misfits = self._fleet.check(rows, oversized=self._label.oversized)
+        if misfits.size and not (self._label.unplaceable or self._label.oversized):
+            index = int(misfits[0])
+            raise self._fleet.error(rows, index, rows.frame["models"][index])
+        self.unplaceable += misfits.size
+
     def _check_names(self, rows: Rows) -> None:
         models = rows.frame["models"].drop_nulls().unique()
         unknown = [m for m in models if not set(m.split("|")) & set(self._models)]
         known = f"a model of the machines: {', '.join(self._models) or 'they name none'}"
         machine = pl.col("machine")
         rules = [
-            Rule("models", pl.col("models").is_in(unknown), known),
+            Rule("models", pl.col("models").is_in([] if self._label.oversized else unknown), known),
             Rule(
                 "machine",
                 machine.is_not_null() & ~machine.is_in(self._machines.frame["id"].implode()),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Sequence
+from dataclasses import asdict
 from os import PathLike
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from traces.errors import TraceError
 from traces.places import there
 from traces.rows import Origin, Rows, enforce
 from traces.schema import MACHINE_FIXED, end_rules, in_order, machine_columns, task_columns
-from traces.trace import Trace
+from traces.trace import Advice, Trace
 
 _NAME = re.compile("[A-Za-z][A-Za-z0-9_]*")
 _END = Column("end", "number", optional=True, blank=True)
@@ -38,11 +39,12 @@ def read(*, path: str | PathLike[str]) -> Trace:
     machine_table, table = tables.find(folder, "machines"), tables.find(folder, "tasks")
     resources = _resources(tables.head(machine_table))
     units = card.units(about, resources, folder / card.FILE)
-    machines = typed(tables.whole(machine_table), machine_columns(resources))
+    advice = card.advice(about, resources, folder / card.FILE)
+    machines = typed(tables.whole(machine_table, least=0), machine_columns(resources))
     head = tables.head(table)
     columns = _columns(head, resources)
     return admit(
-        _label(about, folder, head.frame.columns),
+        _label(about, advice, folder, head.frame.columns, machines.frame.height),
         tasks=(_tasks(rows, columns) for rows in tables.batches(table)),
         machines=machines,
         resources=resources,
@@ -88,6 +90,8 @@ def _card(trace: Trace) -> card.Card:
         assumed=trace.assumed,
         ordered=trace.ordered,
         unplaceable=trace.unplaceable,
+        advice=asdict(trace.advice),
+        snapshot=trace.snapshot,
     )
 
 
@@ -155,9 +159,11 @@ def _lifetime(names: Sequence[str]) -> pl.Expr:
     return (pl.col("end") - submit).alias("lifetime")
 
 
-def _label(about: card.Card, folder: Path, names: Sequence[str]) -> Label:
+def _label(
+    about: card.Card, advice: Advice, folder: Path, names: Sequence[str], machines: int
+) -> Label:
     timed, ended = "submit" in names, "lifetime" in names or "end" in names
-    replayed = ["requests", "machines"]
+    replayed = ["requests", "machines"] if machines else ["requests"]
     replayed += ["arrival times"] if timed else []
     replayed += ["lifetimes"] if ended else []
     assumed = [] if timed else ["all tasks submitted at 0"]
@@ -169,4 +175,7 @@ def _label(about: card.Card, folder: Path, names: Sequence[str]) -> Label:
         assumed=tuple(about.assumed) or tuple(assumed),
         ordered=about.ordered,
         unplaceable=about.unplaceable > 0,
+        oversized=about.unplaceable > 0,
+        advice=advice,
+        snapshot=about.snapshot,
     )

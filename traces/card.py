@@ -12,10 +12,12 @@ from typing import Any
 from traces.csvfile import unreadable
 from traces.errors import TraceError, nearest, shown
 from traces.schema import UNIT_OTHER, UNITS
+from traces.trace import Advice
 
 FILE = "trace.json"
 
 
+AMOUNT_MAX = 1e9  # of hours, of a weight
 GPU_PER = 1000  # devices are shared by thousandths
 
 
@@ -30,6 +32,8 @@ class Card:
     assumed: Sequence[str] = ()
     ordered: bool = False
     unplaceable: int = 0
+    advice: Mapping[str, Any] = field(default_factory=dict)
+    snapshot: bool = False
 
 
 def read(path: Path) -> Card:
@@ -85,6 +89,48 @@ def units(card: Card, resources: Sequence[str], path: Path) -> dict[str, float]:
     return chosen
 
 
+def advice(card: Card, resources: Sequence[str], path: Path) -> Advice:
+    """How the trace is to be replayed, the defaults where nothing is said. Raises TraceError."""
+    known = [item.name for item in fields(Advice)]
+    for name, value in card.advice.items():
+        where, found = f"advice.{name}", json.dumps(value)[:80]
+        if name not in known:
+            raise TraceError(
+                file=path,
+                field=where,
+                found="an unknown field",
+                expected=f"only {', '.join(known)}",
+                hint=nearest(name, known),
+            )
+        if expected := _advice_fault(name, value, resources):
+            raise TraceError(file=path, field=where, found=found, expected=expected)
+    return Advice(**card.advice)
+
+
+def _advice_fault(name: str, value: object, resources: Sequence[str]) -> str | None:
+    """What the piece of advice should have been, or None where it is."""
+    if name == "order":
+        return None if value in (None, "trace", "drawn") else "null, trace or drawn"
+    if name == "lifetimes":
+        return None if value in ("joint", "independent") else "joint or independent"
+    if name == "together":
+        return None if isinstance(value, bool) else "true or false"
+    if name == "weights":
+        good = isinstance(value, dict) and all(
+            weighed in resources and _is_amount(weight) for weighed, weight in value.items()
+        )
+        return None if good else f"a number from 0 for each of {', '.join(resources)}"
+    if name == "lifetime_cap_h":
+        good = value is None or (_is_amount(value) and value != 0)
+        return None if good else "null or a number of hours above 0"
+    return None if _is_amount(value) else "a number of hours from 0"
+
+
+def _is_amount(value: object) -> bool:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return number and 0 <= value <= AMOUNT_MAX  # type: ignore[operator]
+
+
 def _checked(path: Path, content: object) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise TraceError(file=path, found=shown(content), expected="an object of fields")
@@ -113,11 +159,13 @@ def _fault(name: str, value: object) -> str | None:
         return None if value == 1 and not isinstance(value, bool) else "1"
     if name == "name":
         return None if isinstance(value, str) else "text"
-    if name == "ordered":
+    if name in ("ordered", "snapshot"):
         return None if isinstance(value, bool) else "true or false"
     if name == "unplaceable":
         whole = isinstance(value, int) and not isinstance(value, bool) and value >= 0
         return None if whole else "a whole number of tasks"
+    if name == "advice":
+        return None if isinstance(value, dict) else "an object of fields"
     if name == "units":
         good = isinstance(value, dict) and all(_is_unit(unit) for unit in value.values())
         return None if good else "a number above 0 for each resource"

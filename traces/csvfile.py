@@ -10,7 +10,7 @@ import csv
 import gzip
 import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -33,9 +33,12 @@ def header(path: Path) -> list[str]:
     raise TraceError(file=path, found="an empty file", expected="a header row")
 
 
-def batches(path: Path) -> Iterator[Rows]:
-    """The file's rows in runs, every column String, blank fields null. Raises TraceError."""
-    names: list[str] | None = None
+def batches(path: Path, *, columns: Sequence[str] | None = None, least: int = 1) -> Iterator[Rows]:
+    """The file's rows in runs, every column String, blank fields null. Raises TraceError.
+
+    columns: their names, where the file has no header; least: how few rows there may be.
+    """
+    names = list(columns) if columns else None
     count = 0
     for line, block in _blocks(path):
         if names is None:
@@ -43,20 +46,20 @@ def batches(path: Path) -> Iterator[Rows]:
             names, line = _names(path, head), line + 1
             if not block:
                 continue
-        rows = _parse(path, line, block, names)
+        rows = _parse(path, line, block, names, headed=columns is None)
         count += rows.frame.height
         yield rows
     if names is None:
         raise TraceError(file=path, found="an empty file", expected="a header row")
-    if count == 0:
-        raise TraceError(
-            file=path, row=1, found="a header and no rows", expected="at least one row"
-        )
+    if count < least:
+        found = "a header and no rows" if columns is None else "an empty file"
+        row = 1 if columns is None else None
+        raise TraceError(file=path, row=row, found=found, expected="at least one row")
 
 
-def whole(path: Path) -> Rows:
+def whole(path: Path, *, columns: Sequence[str] | None = None) -> Rows:
     """All rows of a CSV file in one run, as `batches` gives them."""
-    runs = list(batches(path))
+    runs = list(batches(path, columns=columns))
     return runs[0].with_frame(pl.concat(run.frame for run in runs))
 
 
@@ -178,19 +181,20 @@ def _names(path: Path, head: bytes) -> list[str]:
     return names
 
 
-def _parse(path: Path, line: int, block: bytes, names: list[str]) -> Rows:
+def _parse(path: Path, line: int, block: bytes, names: list[str], *, headed: bool) -> Rows:
     ends, separators = _separators(path, line, block)
     fields = np.diff(np.searchsorted(separators, ends), prepend=0) + 1
     wrong = np.flatnonzero(fields != len(names))
     if wrong.size:
         index = int(wrong[0])
         begin = int(ends[index - 1]) + 1 if index else 0
+        as_where = "as in the header" if headed else ", ".join(names)
         blank = not block[begin : int(ends[index])].strip()
         raise TraceError(
             file=path,
             row=line + index,
             found="a blank line" if blank else f"{fields[index]} fields",
-            expected=f"{len(names)} fields, as in the header",
+            expected=f"{len(names)} fields, {as_where}",
         )
     try:
         frame = pl.read_csv(

@@ -30,14 +30,15 @@ class Fleet:
             self._largest[models] = _frontier(types.select(self._resources).to_numpy())
         return self._largest[models]
 
-    def check(self, rows: Rows) -> NDArray[np.int64]:
+    def check(self, rows: Rows, *, oversized: bool = False) -> NDArray[np.int64]:
         """Which tasks, in canonical columns, no machine of a model that they may use can take.
 
-        Raises TraceError for the first that no machine at all can take.
+        Raises TraceError for the first that no machine at all can take, unless oversized ones are
+        counted too.
         """
         requests = rows.frame.select(self._resources).to_numpy()
         outsized = self._left(requests, np.arange(len(requests)), None)
-        if outsized.size:
+        if outsized.size and not oversized:
             raise self.error(rows, int(outsized[0]), None)
         codes, models = _groups(rows.frame["models"])
         left = [
@@ -45,7 +46,7 @@ class Fleet:
             for code, allowed in enumerate(models)
             if allowed is not None
         ]
-        return np.sort(np.concatenate([np.empty(0, np.int64), *left]))
+        return np.unique(np.concatenate([outsized, *left]))
 
     def _left(
         self, requests: NDArray[np.float64], left: NDArray[np.int64], models: str | None

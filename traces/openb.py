@@ -16,9 +16,12 @@ from traces.columns import Column, typed
 from traces.places import beside
 from traces.rows import Origin, Rows, Rule, enforce
 from traces.schema import UNITS, end_rules
-from traces.trace import Trace
+from traces.trace import Advice, Trace
 
 NODES, PODS = "openb_node_list_gpu_node.csv", "openb_pod_list_default.csv"
+
+# 31 pods hold nearly all GPU-time, so lifetimes are drawn apart from the shape and capped.
+_ADVICE = Advice(weights={"gpu": 1.0}, lifetimes="independent", lifetime_cap_h=168.0)
 
 _ORIGINS = {
     "cpu": Origin("cpu_milli", 1000),
@@ -104,6 +107,7 @@ def _label(timed: bool) -> Label:
             replayed=("requests", "machines", "arrival times", "lifetimes"),
             assumed=(jobs,),
             unplaceable=True,
+            advice=_ADVICE,
         )
     return Label(
         "openb",
@@ -111,6 +115,7 @@ def _label(timed: bool) -> Label:
         replayed=("requests", "machines"),
         assumed=(jobs, "no times in the file: all pods submitted at 0, lifetimes unknown"),
         unplaceable=True,
+        advice=_ADVICE,
     )
 
 

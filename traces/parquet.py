@@ -28,8 +28,8 @@ def scan(path: Path) -> pl.LazyFrame:
     return frame
 
 
-def batches(path: Path) -> Iterator[Rows]:
-    """The file's rows in runs, in order. Raises TraceError."""
+def batches(path: Path, *, least: int = 1) -> Iterator[Rows]:
+    """The file's rows in runs, in order; `least` is how few there may be. Raises TraceError."""
     count = 0
     try:
         for frame in scan(path).collect_batches(maintain_order=True, chunk_size=BATCH_ROWS):
@@ -40,7 +40,7 @@ def batches(path: Path) -> Iterator[Rows]:
         raise unreadable(path, error) from None
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise _broken(path, error) from None
-    if count == 0:
+    if count < least:
         raise TraceError(file=path, found="no rows", expected="at least one row")
 
 

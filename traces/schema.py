@@ -104,6 +104,14 @@ def task_rules(resources: Sequence[str], units: Mapping[str, float]) -> list[Rul
     return rules
 
 
+def snapshot_rules() -> list[Rule]:
+    """What every task of a snapshot keeps: it has begun, and its end is not known."""
+    return [
+        Rule("submit", pl.col("submit") > 0, "0 or less, the age of a task, in a snapshot"),
+        Rule("lifetime", pl.col("lifetime").is_not_null(), "a blank in a snapshot"),
+    ]
+
+
 def end_rules(end: str, start: str | None) -> list[Rule]:
     """What the time of an end keeps, in seconds; start is the column of the submit, None for 0."""
     begin = pl.col(start) if start else pl.lit(0.0)

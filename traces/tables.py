@@ -43,12 +43,14 @@ def head(path: Path) -> Rows:
     return Rows(str(path), 2, pl.DataFrame(schema=dict.fromkeys(names, pl.String)))
 
 
-def batches(path: Path) -> Iterator[Rows]:
-    """The table's rows in runs. Raises TraceError."""
-    return parquet.batches(path) if is_lazy(path) else csvfile.batches(path)
+def batches(path: Path, *, least: int = 1) -> Iterator[Rows]:
+    """The table's rows in runs; `least` is how few there may be. Raises TraceError."""
+    if is_lazy(path):
+        return parquet.batches(path, least=least)
+    return csvfile.batches(path, least=least)
 
 
-def whole(path: Path) -> Rows:
-    """The table's rows in one run. Raises TraceError."""
-    runs = list(batches(path))
+def whole(path: Path, *, least: int = 1) -> Rows:
+    """The table's rows in one run; `least` is how few there may be. Raises TraceError."""
+    runs = list(batches(path, least=least)) or [head(path)]
     return runs[0].with_frame(pl.concat(run.frame for run in runs))

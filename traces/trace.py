@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import polars as pl
+
+
+@dataclass(frozen=True)
+class Advice:
+    """How a trace is replayed where nothing else is asked for.
+
+    order: "trace" replays its own tasks at their own times; None is as `ordered` says, else drawn.
+    weights: what the fleet is sold by; {} is cpu, mem, gpu alike, of those it has.
+    lifetimes: drawn "joint" with the shape or "independent" of it; lifetime_cap_h: the longest.
+    together: tasks of a job are a deployment: drawn and started together.
+    history_h: the least history before a window, hours.
+    """
+
+    order: str | None = None
+    weights: Mapping[str, float] = field(default_factory=dict)
+    lifetimes: str = "joint"
+    lifetime_cap_h: float | None = None
+    together: bool = False
+    history_h: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -17,11 +37,16 @@ class Trace:
     resources: names of the resource columns, cpu, mem, gpu first, where they are.
     units: the natural amount that one whole unit of a resource stands for (cores, GiB, devices).
     models: GPU models of the machines, sorted; a model's code is its index.
+        A trace without machines is given a cell by `furnish`.
     sha256: hash of the content (tasks, machines, units, order), the same whatever the file format.
     span_s: from the first submit (0 where all are later) to the last submit or end known, seconds.
     replayed, assumed: what comes from the trace and what was filled in, for a result's provenance.
     ordered: the order of tasks and machines is part of the trace (bin packing).
     unplaceable: how many tasks no machine of a model that they may use can take, even when empty.
+    advice: how it is replayed where nothing else is asked for.
+    snapshot: one moment's population: no task has an end, and -`submit` is its age.
+    recorded: some task's `machine` names the machine that it ran on.
+    dropped: rows of the files that are no task, by reason.
     """
 
     name: str
@@ -39,3 +64,7 @@ class Trace:
     assumed: tuple[str, ...]
     ordered: bool
     unplaceable: int = 0
+    advice: Advice = field(default_factory=Advice)
+    snapshot: bool = False
+    recorded: bool = False
+    dropped: Mapping[str, int] = field(default_factory=dict)

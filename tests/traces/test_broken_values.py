@@ -281,7 +281,7 @@ CARDS = [
         card('{"unit": {}}'),
         (
             "trace.json: field unit: found an unknown field, expected only schema, name, units, "
-            "replayed, assumed, ordered, unplaceable (did you mean units?)"
+            "replayed, assumed, ordered, unplaceable, advice, snapshot (did you mean units?)"
         ),
     ),
     (
@@ -295,6 +295,43 @@ CARDS = [
         (
             "trace.json: field units.disk: found a resource that machines don't have, expected "
             "only cpu, mem, gpu"
+        ),
+    ),
+    (
+        "card with unknown advice",
+        card('{"advice": {"weight": {"gpu": 1}}}'),
+        (
+            "trace.json: field advice.weight: found an unknown field, expected only order, "
+            "weights, lifetimes, lifetime_cap_h, together, history_h (did you mean weights?)"
+        ),
+    ),
+    (
+        "card that weighs what is not there",
+        card('{"advice": {"weights": {"disk": 1}}}'),
+        (
+            'trace.json: field advice.weights: found {"disk": 1}, expected a number from 0 for '
+            "each of cpu, mem, gpu"
+        ),
+    ),
+    (
+        "card with a cap of nothing",
+        card('{"advice": {"lifetime_cap_h": 0}}'),
+        (
+            "trace.json: field advice.lifetime_cap_h: found 0, expected null or a number of hours "
+            "above 0"
+        ),
+    ),
+    (
+        "snapshot with an end",
+        card('{"snapshot": true}'),
+        "tasks.csv: row 2, field lifetime: found 10, expected a blank in a snapshot",
+    ),
+    (
+        "snapshot of the future",
+        {**card('{"snapshot": true}'), **tasks("a,5,,1,2,0.5")},
+        (
+            "tasks.csv: row 2, field submit: found 5, expected 0 or less, the age of a task, in a "
+            "snapshot"
         ),
     ),
     (
