@@ -32,6 +32,8 @@ __all__ = [
 _READERS = {
     "synthetic": "traces.synthetic",
     "openb": "traces.openb",
+    "azure_v1": "traces.azure_v1",
+    "dlrm2025": "traces.dlrm2025",
     "bin_packing": "traces.bin_packing",
     "canonical": "traces.canonical",
 }

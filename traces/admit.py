@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from traces.digest import Digest, content_hash
 from traces.errors import TraceError, shown
@@ -143,12 +144,15 @@ class _Intake:
         self._hashes: list[np.ndarray] = []
         self._start, self._end = np.inf, -np.inf
         self._head: Rows | None = None
+        self._numbers: list[NDArray[np.int64]] = []
         self.digest = Digest(resources, units)
         self.count = self.unplaceable = self.placed = 0
 
     def take(self, rows: Rows) -> None:
         """Checks the next run of rows. Raises TraceError for the first that breaks a rule."""
-        self._head = self._head or rows.with_frame(rows.frame.clear())
+        self._head = self._head or rows
+        if rows.numbers is not None:
+            self._numbers.append(rows.numbers)
         rows = rows.with_frame(rows.frame.with_columns(absent_task(rows.frame.columns)))
         enforce(rows, self._rules)
         if self._machines.frame.height:
@@ -193,7 +197,9 @@ class _Intake:
             end -= run.size
         hashes.sort()
         if self._head and (hashes[1:] == hashes[:-1]).any():
-            _check_unique(self._head, tasks.select("id").collect()["id"])
+            numbers = np.concatenate(self._numbers) if self._numbers else None
+            ids = tasks.select("id").collect()["id"]
+            _check_unique(replace(self._head, numbers=numbers), ids)
 
     def _check_fit(self, rows: Rows) -> None:
         misfits = self._fleet.check(rows, oversized=self._label.oversized)
@@ -230,5 +236,5 @@ def _check_unique(rows: Rows, ids: pl.Series) -> None:
     assert index is not None
     original = (ids == ids[index]).arg_max()
     assert original is not None
-    found = f"{shown(ids[index])} again (first in row {rows.first + original})"
+    found = f"{shown(ids[index])} again (first in row {rows.number(original)})"
     raise rows.error(index, "id", found, "each id once")

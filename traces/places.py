@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
 
@@ -42,6 +43,17 @@ def beside(
             hint=f"set {VARIABLE} to the folder that holds {trace}/, or name the files",
         )
     return there(path)
+
+
+def the_file(trace: str, path: str | PathLike[str] | None, names: Sequence[str]) -> Path:
+    """The one file of a named trace: as given, else the first of `names` that is in the folder
+    given or in the data folder. Raises TraceError where there is no such file.
+    """
+    if path is not None and not Path(path).is_dir():
+        return there(Path(path))
+    home = data_folder() / trace if path is None else Path(path)
+    here = [name for name in names if (home / name).exists()]
+    return beside(trace, path, None, here[0] if here else names[0])
 
 
 def there(path: Path) -> Path:

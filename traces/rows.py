@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from traces.errors import TraceError, shown
 
@@ -20,11 +22,12 @@ class Origin:
 
 @dataclass(frozen=True)
 class Rows:
-    """Consecutive rows of one file.
+    """Rows of one file, consecutive ones unless `numbers` says otherwise.
 
     `first` is the number of the first row as an editor counts it (CSV, header included) or as a
     reader of records does (Parquet, from 1). `text` says that every field is text as it stands in
-    the file (CSV). `origins` names canonical columns as the file does.
+    the file (CSV). `origins` names canonical columns as the file does. `numbers` holds the number
+    of each row, where a reader left some out or sorted them.
     """
 
     file: str
@@ -32,17 +35,22 @@ class Rows:
     frame: pl.DataFrame
     text: bool = True
     origins: Mapping[str, Origin] = field(default_factory=dict)
+    numbers: NDArray[np.int64] | None = None
 
     @property
     def header_row(self) -> int | None:
         """Where the column names stand."""
         return 1 if self.text else None
 
+    def number(self, index: int) -> int:
+        """Where the row at `index` of this run stands in the file."""
+        return self.first + index if self.numbers is None else int(self.numbers[index])
+
     def error(self, index: int, column: str | None, found: str, expected: str) -> TraceError:
         """The error for the row at `index` of this run."""
         name = self.origins[column].field if column and column in self.origins else column
         return TraceError(
-            file=self.file, row=self.first + index, field=name, found=found, expected=expected
+            file=self.file, row=self.number(index), field=name, found=found, expected=expected
         )
 
     def value(self, index: int, column: str) -> object:
@@ -52,6 +60,13 @@ class Rows:
             # Rounded to what survives the way there and back.
             return float(f"{value * self.origins[column].factor:.12g}")
         return value
+
+    def picked(self, rows: pl.Series) -> Rows:
+        """The rows at these indices (of integers), in their order."""
+        indices = rows.to_numpy()
+        numbers = np.arange(self.first, self.first + self.frame.height, dtype=np.int64)
+        kept = (numbers if self.numbers is None else self.numbers)[indices]
+        return replace(self, frame=self.frame[rows], numbers=kept)
 
     def with_frame(self, frame: pl.DataFrame) -> Rows:
         """The same rows with other columns."""

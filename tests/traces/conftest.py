@@ -46,3 +46,15 @@ def real_data() -> Path:
         if folder and Path(folder).is_dir():
             return Path(folder)
     pytest.skip("no real traces in $UNSTRAND_DATA or ../shared/traces")
+
+
+@pytest.fixture
+def real_file(real_data: Path) -> Callable[[str], Path]:
+    """A real file by its path in the folder; the test is skipped where it isn't there."""
+
+    def find(name: str) -> Path:
+        if not (real_data / name).exists():
+            pytest.skip(f"no {name} in {real_data}")
+        return real_data / name
+
+    return find

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import traces
 
+CONF = Path(__file__).parents[2] / "conf" / "trace"
 
-def test_names_and_formats_are_listed() -> None:
-    assert traces.names() == ("synthetic", "openb", "bin_packing", "canonical")
-    assert traces.formats() == ("openb", "bin_packing", "canonical")
+
+def test_every_trace_has_a_line_of_configuration_and_all_but_the_synthetic_one_are_formats() -> (
+    None
+):
+    configured = {path.stem: path.read_text("utf-8") for path in CONF.glob("*.yaml")}
+    assert {*traces.names()} == {*configured}
+    assert all(text == f"name: {name}\n" for name, text in configured.items())
+    assert {*traces.names()} - {*traces.formats()} == {"synthetic"}
 
 
 def test_an_unknown_name_is_told_with_the_nearest() -> None:
