@@ -7,15 +7,36 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from unstrand import schema
+from unstrand import configuration, schema
 from unstrand.failure import ConfigurationError, nearest
 
 if TYPE_CHECKING:
     from traces import Trace
 
 
-def trace(choice: schema.TraceChoice) -> Trace:
-    """Read the chosen trace. Raises ``traces.TraceError``."""
+def trace(
+    choice: schema.TraceChoice, cell: schema.Cell | None = None, *, bare: bool = False
+) -> Trace:
+    """Read the chosen trace and put it on the chosen cell, if there is one.
+
+    Raises ``traces.TraceError``, and ConfigurationError for a trace without machines where no cell
+    is chosen, unless ``bare`` says that it may have none.
+    """
+    import traces
+
+    read = _read(choice)
+    if cell is not None and cell.machines:
+        return traces.furnish(read, cell.machines)
+    if read.machine_count == 0 and not bare:
+        known = " or ".join(f"cell={name}" for name in configuration.options("cell"))
+        raise ConfigurationError(
+            f"cell: found none, and trace {read.name} has no machines; expected {known}, or "
+            "cell.machines=[{count:270,cpu:64,mem:120}]"
+        )
+    return read
+
+
+def _read(choice: schema.TraceChoice) -> Trace:
     import traces
 
     options = asdict(choice)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from unstrand import configuration, show
 from unstrand.failure import ConfigurationError, nearest
 from unstrand.schema import List
 
-POSITIONALS = "[heuristics|traces|formats|metrics|problems]"
+POSITIONALS = "[heuristics|traces|formats|cells|metrics|problems]"
 EXAMPLES = ("unstrand list heuristics", "unstrand list traces json=true")
 
 METRICS = (
@@ -26,12 +27,13 @@ METRICS = (
 
 def run(settings: List, positionals: list[str]) -> None:
     """Print one of the lists, or all of them."""
-    kinds = {
+    kinds: dict[str, Callable[[], list[dict[str, Any]]]] = {
         "heuristics": _heuristics,
         "traces": _traces,
         "formats": _formats,
+        "cells": lambda: _described("cell"),
         "metrics": _metrics,
-        "problems": _problems,
+        "problems": lambda: _described("problem"),
     }
     for word in positionals:
         if word not in kinds:
@@ -73,10 +75,11 @@ def _metrics() -> list[dict[str, Any]]:
     return [dict(zip(("name", "unit", "what"), metric, strict=True)) for metric in METRICS]
 
 
-def _problems() -> list[dict[str, Any]]:
+def _described(group: str) -> list[dict[str, Any]]:
+    """The names of a group, each with what the first line of its file says."""
     made = []
-    for name in configuration.options("problem"):
-        text = (configuration.folder() / "problem" / f"{name}.yaml").read_text(encoding="utf-8")
+    for name in configuration.options(group):
+        text = (configuration.folder() / group / f"{name}.yaml").read_text(encoding="utf-8")
         first = text.splitlines()[0] if text else ""
         made.append({"name": name, "what": first.removeprefix("#").strip()})
     return made

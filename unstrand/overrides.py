@@ -98,7 +98,7 @@ def _prepared(command: str, word: str, rules: dict[str, schema.Rule], line: Line
     if sign == "~" and name in rules:
         raise ConfigurationError(f"found {word!r}, but keys can't be removed, only set")
     if name in groups:
-        if value in ("", "null", "''", '""') and name != "experiment":
+        if value in ("", "null", "''", '""') and name not in ("cell", "experiment"):
             raise ConfigurationError(f"{name}: found {value!r}, expected a name")
         return word
     if sign and line.config_dirs:

@@ -29,7 +29,7 @@ def run(settings: Replay) -> None:
     with result.folder("replay", settings.out, overwrite=settings.overwrite) as (partial, place):
         heuristics = chosen.heuristics(settings)
         with clock.timing("read"):
-            trace = chosen.trace(settings.trace)
+            trace = chosen.trace(settings.trace, settings.cell)
         if trace.format == "bin_packing" and settings.trace.instance is None:
             made = _packed(settings, clock, heuristics, partial)
             result.write(made, partial)

@@ -25,7 +25,7 @@ def run(settings: Saturate) -> None:
     with result.folder("saturate", settings.out, overwrite=settings.overwrite) as (partial, place):
         heuristics = chosen.heuristics(settings)
         with clock.timing("read"):
-            trace = chosen.trace(settings.trace)
+            trace = chosen.trace(settings.trace, settings.cell)
         with progress("saturate") as tell:
             runs = sim.saturate(
                 trace,

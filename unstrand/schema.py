@@ -63,9 +63,22 @@ class TraceChoice:
     nodes: str | None = key(None, "openb: the list of nodes", path=True)
     tasks: str | None = key(None, "openb: the list of pods; synthetic: how many", path=True)
     instance: str | None = key(None, "bin packing: one instance of the file")
+    mapping: str | None = key(
+        None, "mapping: the YAML that names columns and units (docs/your-cluster.md)", path=True
+    )
+    role: str | None = key(None, "dlrm2025: CN or HN; null: both")
     machines: int | None = key(None, "synthetic: how many machines", at_least=1, at_most=10**6)
     seed: int | None = key(
         None, "synthetic: the seed that it is drawn with", at_least=0, at_most=MOST_SEED
+    )
+
+
+@dataclass
+class Cell:
+    """Group ``cell``: machines of one's own, for a trace that has none or in place of its own."""
+
+    machines: list[Any] = key(
+        [], "kinds of machines in order: [{count:270,cpu:64,mem:120},{count:30,cpu:64,mem:248}]"
     )
 
 
@@ -105,6 +118,7 @@ class Run(Output):
     """What every command that runs heuristics on a trace can be told."""
 
     trace: TraceChoice = key(TraceChoice, "the trace")
+    cell: Cell = key(Cell, "machines of one's own")
     heuristic: HeuristicChoice = key(HeuristicChoice, "the heuristic")
     heuristics: list[str] = key(
         [], "several, names or .py files, instead of heuristic: [fgd,best_fit]"
@@ -210,6 +224,7 @@ class Trace(Output):
     """Keys of ``unstrand trace``."""
 
     trace: TraceChoice = key(TraceChoice, "the trace, where no path or name is given before")
+    cell: Cell = key(Cell, "machines of one's own")
 
 
 @dataclass
@@ -229,10 +244,10 @@ SCHEMAS: dict[str, type[Any]] = {
     "version": List,
 }
 GROUPS: dict[str, tuple[str, ...]] = {
-    "saturate": ("trace", "heuristic", "experiment"),
-    "replay": ("trace", "heuristic", "experiment"),
+    "saturate": ("trace", "cell", "heuristic", "experiment"),
+    "replay": ("trace", "cell", "heuristic", "experiment"),
     "evolve": ("problem", "experiment"),
-    "trace": ("trace",),
+    "trace": ("trace", "cell"),
 }
 
 

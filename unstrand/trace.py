@@ -37,7 +37,7 @@ def run(settings: Settings, positionals: list[str]) -> None:
     if verb == "convert":
         _convert(choice, settings)
         return
-    trace = chosen.trace(choice)
+    trace = chosen.trace(choice, settings.cell, bare=True)
     made = facts(trace)
     if settings.json:
         show.json_line(made)
@@ -87,7 +87,7 @@ def _convert(choice: Any, settings: Settings) -> None:
     import traces
 
     with result.folder("trace", settings.out, overwrite=settings.overwrite) as (partial, place):
-        trace = chosen.trace(choice)
+        trace = chosen.trace(choice, settings.cell, bare=True)
         traces.write(trace, partial)
     if settings.json:
         show.json_line(facts(trace) | {"out": str(Path(place))})
