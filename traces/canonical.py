@@ -6,8 +6,6 @@ as typed columns.
 
 from __future__ import annotations
 
-import keyword
-import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from os import PathLike
@@ -21,10 +19,16 @@ from traces.columns import Column, as_kind, refuse, require, typed
 from traces.errors import TraceError
 from traces.places import there
 from traces.rows import Origin, Rows, enforce
-from traces.schema import MACHINE_FIXED, end_rules, in_order, machine_columns, task_columns
+from traces.schema import (
+    MACHINE_FIXED,
+    end_rules,
+    in_order,
+    is_resource,
+    machine_columns,
+    task_columns,
+)
 from traces.trace import Advice, Trace
 
-_NAME = re.compile("[A-Za-z][A-Za-z0-9_]*")
 _END = Column("end", "number", optional=True, blank=True)
 
 
@@ -102,7 +106,7 @@ def _resources(head: Rows) -> tuple[str, ...]:
     names = [name for name in head.frame.columns if name not in ("id", "model")]
     for name in names:
         found = "a column of tasks" if name in fixed else "a name that no heuristic could use"
-        if name in fixed or not _NAME.fullmatch(name) or keyword.iskeyword(name):
+        if name in fixed or not is_resource(name):
             raise TraceError(
                 file=head.file,
                 row=head.header_row,

@@ -112,14 +112,16 @@ def _read(path: Path, stream: BinaryIO) -> bytes:
         raise unreadable(path, error) from None
 
 
-def unreadable(path: Path, error: OSError) -> TraceError:
+def unreadable(
+    path: Path, error: OSError, expected: str = "a CSV file (.csv, .csv.gz) or Parquet"
+) -> TraceError:
     """The error for a file that the system won't open or read."""
     found = {
         FileNotFoundError: "no such file",
         IsADirectoryError: "a folder",
         PermissionError: "no permission to read it",
     }.get(type(error), error.strerror or str(error))
-    return TraceError(file=path, found=found, expected="a CSV file (.csv, .csv.gz) or Parquet")
+    return TraceError(file=path, found=found, expected=expected)
 
 
 def _check_text(path: Path, line: int, block: bytes) -> None:

@@ -61,12 +61,16 @@ class Rows:
             return float(f"{value * self.origins[column].factor:.12g}")
         return value
 
+    def every_number(self) -> NDArray[np.int64]:
+        """The number of each row."""
+        if self.numbers is not None:
+            return self.numbers
+        return np.arange(self.first, self.first + self.frame.height, dtype=np.int64)
+
     def picked(self, rows: pl.Series) -> Rows:
         """The rows at these indices (of integers), in their order."""
-        indices = rows.to_numpy()
-        numbers = np.arange(self.first, self.first + self.frame.height, dtype=np.int64)
-        kept = (numbers if self.numbers is None else self.numbers)[indices]
-        return replace(self, frame=self.frame[rows], numbers=kept)
+        numbers = self.every_number()[rows.to_numpy()]
+        return replace(self, frame=self.frame[rows], numbers=numbers)
 
     def with_frame(self, frame: pl.DataFrame) -> Rows:
         """The same rows with other columns."""

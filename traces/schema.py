@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import keyword
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import polars as pl
@@ -17,6 +19,7 @@ SECONDS_MAX = 9.2e12
 GPUS_MAX = 64
 MODELS_MAX = 62
 _INT32_MAX = 2**31 - 1
+_NAME = re.compile("[A-Za-z][A-Za-z0-9_]*")
 # A unit's millionth, and what float64 can't tell apart where there are very many units.
 _OFF_UNITS, _OFF_RELATIVE = 1e-6, 2.0**-51
 
@@ -45,6 +48,11 @@ _DEFAULTS: Mapping[str, pl.Expr] = {
     "machine": pl.lit(None, pl.String),
     "model": pl.lit(None, pl.String),
 }
+
+
+def is_resource(name: str) -> bool:
+    """Whether a heuristic could use the name."""
+    return bool(_NAME.fullmatch(name)) and not keyword.iskeyword(name)
 
 
 def in_order(resources: Iterable[str]) -> tuple[str, ...]:
@@ -156,7 +164,7 @@ def tidy_tasks(resources: Sequence[str], units: Mapping[str, float]) -> list[pl.
     """Tasks in canonical order and types: amounts exact, a task's models sorted, each once."""
     return [
         *(pl.col(column.name) for column in TASK_BEFORE),
-        *(_exact(name, units[name]) for name in resources),
+        *(exact(name, units[name]) for name in resources),
         pl.col("priority").cast(pl.Int32),
         pl.col("models").str.split("|").list.unique().list.sort().list.join("|"),
         pl.col("max_per_machine").cast(pl.Int32),
@@ -167,7 +175,7 @@ def tidy_tasks(resources: Sequence[str], units: Mapping[str, float]) -> list[pl.
 
 def tidy_machines(resources: Sequence[str], units: Mapping[str, float]) -> list[pl.Expr]:
     """Machines in canonical order and types."""
-    return [pl.col("id"), *(_exact(name, units[name]) for name in resources), pl.col("model")]
+    return [pl.col("id"), *(exact(name, units[name]) for name in resources), pl.col("model")]
 
 
 def _per_natural(unit: float) -> float | None:
@@ -186,7 +194,7 @@ def _in_units(resource: str, unit: float) -> pl.Expr:
     return pl.col(resource) * per if per else pl.col(resource) / unit
 
 
-def _exact(resource: str, unit: float) -> pl.Expr:
+def exact(resource: str, unit: float) -> pl.Expr:
     """An amount as the float nearest to its whole number of units."""
     count, per = whole_units(resource, unit), _per_natural(unit)
     if per is None:
