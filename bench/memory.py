@@ -24,8 +24,8 @@ def replayed(how: str, where: str, count: int) -> dict[str, float]:
     """Replays `count` tasks; peak memory of this process in MiB, and how many tasks came."""
     trace = traces.read(where)
     if how == "drawn":
-        rate = sim.workload(trace, load=0.9, hours=1.0).rate
-        work = sim.workload(trace, load=0.9, hours=count / rate / 3_600_000)
+        rate = sim.workload(trace, load=0.9, hours=1.0, history_h=0).stream.rate
+        work = sim.workload(trace, load=0.9, hours=count / rate / 3_600_000, history_h=0)
     else:
         work = sim.workload(trace, order="trace")
     run = sim.replay(work, heuristics.get("alpha_evolve"), samples=10)

@@ -64,7 +64,7 @@ def plain_rate(work: sim.Workload, arrivals: int) -> tuple[float, int]:
     """
     ours = sim.replay(work, heuristics.get(HEURISTIC), samples=1, placements=True).placements
     assert ours is not None
-    stream = np.concatenate(list(work.arrivals()), axis=1)
+    stream = np.concatenate(list(work.everything()), axis=1)
     machine_of = {name: i for i, name in enumerate(work.machines.ids)}
     where = np.full(stream.shape[1], -1)
     where[ours["number"]] = [machine_of[name] for name in ours["machine"].tolist()]
@@ -80,7 +80,7 @@ def plain_rate(work: sim.Workload, arrivals: int) -> tuple[float, int]:
 
 def our_rate(work: sim.Workload, repeats: int) -> tuple[float, int]:
     """Tasks a second of a replay once the start population runs, and how many came after it."""
-    came = sum(int((chunk[layout.SUBMIT] > 0).sum()) for chunk in work.arrivals())
+    came = sum(int((chunk[layout.SUBMIT] > 0).sum()) for chunk in work.everything())
     rates, full = [], []
 
     def look(env: CellEnvironment, cell: CellView) -> Generator[Event, Any, None]:

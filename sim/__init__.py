@@ -6,30 +6,39 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sim.composition import Composition, compose
+    from sim.comparisons import compare
+    from sim.composition import Composition, compose, recorded
     from sim.errors import SimError
     from sim.packing import Packing, pack
+    from sim.recovery import Recovered
     from sim.replays import Replay, replay
     from sim.seeds import Saturation, saturate
-    from sim.workloads import Workload, workload
+    from sim.workloads import Workload, series, workload
 
 __all__ = [
     "Composition",
     "Packing",
+    "Recovered",
     "Replay",
     "Saturation",
     "SimError",
     "Workload",
+    "compare",
     "compose",
     "pack",
+    "recorded",
     "replay",
     "saturate",
+    "series",
     "workload",
 ]
 
 _WHERE = {
     "Composition": "sim.composition",
     "compose": "sim.composition",
+    "recorded": "sim.composition",
+    "Recovered": "sim.recovery",
+    "compare": "sim.comparisons",
     "SimError": "sim.errors",
     "Packing": "sim.packing",
     "pack": "sim.packing",
@@ -38,6 +47,7 @@ _WHERE = {
     "Saturation": "sim.seeds",
     "saturate": "sim.seeds",
     "Workload": "sim.workloads",
+    "series": "sim.workloads",
     "workload": "sim.workloads",
 }
 

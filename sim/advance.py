@@ -7,71 +7,14 @@ decision of a heuristic that is not compiled) and goes on where it stopped.
 
 from __future__ import annotations
 
-import numpy as np
-
 from sim import layout
 from sim import state as st
-from sim.choose import choose_fresh, lot
 from sim.compiled import compiled
+from sim.decide import DECIDED, settle
 from sim.groups import count as count_group
-from sim.kept import choose_kept
-from sim.occupy import finish, fullest_device, note_change, pop_end, start, take
-from sim.scoring import better, fill_before, fill_scalars, score_options
-from sim.state import Floats, Ints, Run
-
-WHOLE = 1000.0
-DECIDED = 10
-
-
-@compiled
-def device_by_lot(run: Run, shape: int, machine: int, draw: np.uint64) -> int:
-    """Of the devices that score best on a machine, one by lot (`ties=random`)."""
-    pure = run.scorer.flags[st.SLOT_PURE]
-    run.scorer.flags[st.SLOT_PURE] = 0
-    run.scratch.machine[0] = machine
-    score_options(run, 1, shape)
-    run.scorer.flags[st.SLOT_PURE] = pure
-    share = np.rint(run.shapes.share[shape] * WHOLE)
-    out, best = run.scratch.out, run.scratch.best
-    ties, k = 0, 0
-    for d in range(run.cell.device_count[machine]):
-        if run.cell.devices[machine, d] >= share:
-            ties += not better(best, 0, out, k)
-            k += 1
-    wanted = int((draw >> np.uint64(32)) % np.uint64(ties))
-    k = 0
-    for d in range(run.cell.device_count[machine]):
-        if run.cell.devices[machine, d] >= share:
-            if not better(best, 0, out, k):
-                if wanted == 0:
-                    return d
-                wanted -= 1
-            k += 1
-    return -1
-
-
-@compiled
-def decide(run: Run) -> int:
-    """Choose for the current task. The machine, the slot in its register; −1 none; −2 failed."""
-    task, registers, flags = run.flow.current, run.registers, run.scorer.flags
-    shape = task[layout.SHAPE]
-    registers.at[layout.DECISIONS] += 1
-    registers.at[layout.DECIDED_SLOT] = -1
-    draw = np.uint64(0)
-    if flags[st.TIES] == layout.TIES_RANDOM:
-        draw = lot(flags[st.SEED], task[layout.NUMBER])
-    fill_scalars(run, shape)
-    if flags[st.KEPT] and run.shapes.limit[shape] == 0:
-        machine = choose_kept(run, shape, task[layout.GROUP], draw)
-    else:
-        machine = choose_fresh(run, shape, task[layout.GROUP], draw)
-    share = np.rint(run.shapes.share[shape] * WHOLE)
-    if machine >= 0 and share > 0.0:
-        if not flags[st.USES_SLOT]:
-            registers.at[layout.DECIDED_SLOT] = fullest_device(run.cell, machine, share)
-        elif flags[st.TIES] == layout.TIES_RANDOM:
-            registers.at[layout.DECIDED_SLOT] = device_by_lot(run, shape, machine, draw)
-    return machine
+from sim.occupy import finish, pop_end, start
+from sim.scoring import fill_before
+from sim.state import Run
 
 
 @compiled
@@ -113,10 +56,21 @@ def put(run: Run, machine: int) -> None:
 
 
 @compiled
+def tally(run: Run, now: int) -> None:
+    """Move the clock, and add what was allocated meanwhile to the resource-time used."""
+    since = now - run.registers.at[layout.TALLIED]
+    if since > 0:
+        for r in range(run.flow.used.size):
+            run.flow.used[r] += since * (run.cell.sums[1, r] - run.cell.sums[0, r])
+        run.registers.at[layout.TALLIED] = now
+    run.registers.at[layout.CLOCK] = now
+
+
+@compiled
 def depart(run: Run) -> None:
     """End the task whose end comes first."""
     registers, live = run.registers, run.live
-    registers.at[layout.CLOCK] = live.heap_end[0]
+    tally(run, live.heap_end[0])
     i = pop_end(live, registers)
     machine, group = live.machine[i], live.group[i]
     finish(run.cell, run.shapes, live, registers, i, run.scorer.flags[st.USES_EXIT] != 0)
@@ -151,20 +105,6 @@ def want(run: Run) -> int:
     if registers.at[layout.QUEUE_TAIL] == flow.queue.shape[1]:
         return layout.GROW_QUEUE  # last: serving the queue needs no more room in it
     return layout.DONE
-
-
-@compiled
-def settle(run: Run) -> int:
-    """Decide for the current task: the machine, −1, or an answer for Python, negative − 10."""
-    registers = run.registers
-    if registers.at[layout.PHASE] >= DECIDED:
-        registers.at[layout.PHASE] -= DECIDED
-        registers.at[layout.DECISIONS] += 1
-        return registers.at[layout.DECIDED_MACHINE]
-    if run.scorer.flags[st.EXTERNAL]:
-        return -10 - layout.DECIDE
-    machine = decide(run)
-    return -10 - layout.FAILED if machine == -2 else machine
 
 
 @compiled
@@ -263,7 +203,7 @@ def advance(run: Run, until: int, priority: int, rule: int) -> int:
         else:
             if coming > until or (coming == until and priority < layout.ARRIVAL_PRIORITY):
                 return layout.DONE
-            registers.at[layout.CLOCK] = coming
+            tally(run, coming)
             flow.current[:] = flow.arrivals[:, registers.at[layout.ARRIVAL]]
             registers.at[layout.ARRIVAL] += 1
             if (
@@ -273,62 +213,3 @@ def advance(run: Run, until: int, priority: int, rule: int) -> int:
                 enqueue(run)
             else:
                 registers.at[layout.PHASE] = 1
-
-
-@compiled
-def inflate(
-    run: Run,
-    sequence: Ints,
-    offered: Floats,
-    running: Floats,
-    marks: Floats,
-    reached: Ints,
-    free: Floats,
-) -> int:
-    """Place a sequence of shapes one after another, without clock and departures.
-
-    `offered` (S,) is what a shape adds to the load offered, `running` (1,) its sum so far; where
-    that passes one of `marks`, the number of tasks offered and the free amounts (whole) go into
-    `reached` (marks,) and `free` (marks, R), and the run stops (answer `DRAIN`) so that Python can
-    look at the cell. Machine
-    and slot of each task go into `flow.placements`, where it has room. Registers: ARRIVAL the
-    next of the sequence, QUEUE_READ the next mark.
-    """
-    registers, flow = run.registers, run.flow
-    while registers.at[layout.ARRIVAL] < sequence.size:
-        number = registers.at[layout.ARRIVAL]
-        shape = sequence[number]
-        flow.current[layout.SHAPE] = shape
-        flow.current[layout.NUMBER] = number
-        flow.current[layout.GROUP] = -1
-        flow.current[layout.PREDICTED] = layout.FOREVER
-        machine = settle(run)
-        if machine <= -10:
-            return -10 - machine
-        registers.at[layout.ARRIVAL] = number + 1
-        registers.at[layout.PHASE] = 0
-        if machine >= 0:
-            take(run.cell, run.shapes, shape, machine, registers.at[layout.DECIDED_SLOT])
-            note_change(run.cell, registers, machine)
-            registers.at[layout.PLACED] += 1
-            if run.scorer.flags[st.USES_FRAG]:
-                fill_before(run, machine)
-        else:
-            registers.at[layout.REJECTED] += 1
-        if flow.placements.shape[1] > number:
-            flow.placements[0, number] = number
-            flow.placements[2, number] = machine
-            flow.placements[3, number] = registers.at[layout.DECIDED_SLOT] if machine >= 0 else -1
-        mark = registers.at[layout.QUEUE_READ]
-        running[0] += offered[shape]
-        stopped = False
-        while mark < marks.size and running[0] >= marks[mark]:
-            reached[mark] = number + 1
-            for r in range(run.cell.free.shape[0]):
-                free[mark, r] = run.cell.sums[0, r]
-            mark += 1
-            stopped = True
-        registers.at[layout.QUEUE_READ] = mark
-        if stopped:
-            return layout.DRAIN
-    return layout.DONE

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from heuristics import Heuristic
 from sim import layout
 from sim.errors import SimError
+
+TIES = {
+    "first": layout.TIES_FIRST,
+    "random": layout.TIES_RANDOM,
+    "rounded": layout.TIES_ROUNDED,
+}
+RECORDED = "recorded"
 
 
 @dataclass(frozen=True)
@@ -19,17 +26,21 @@ class Composition:
 
     levels: tuple[Heuristic, ...]
     steps: tuple[float, ...]
+    recorded: bool = False
+    """Whether a task goes where the trace ran it, and the heuristics speak for the others."""
 
     @property
     def name(self) -> str:
+        if self.recorded:
+            return RECORDED
         return " > ".join(h.name for h in self.levels)
 
     def ties(self, asked: str | None) -> str:
         """The tie rule: the file's own first, then what was asked for, then first."""
         own = next((h.ties for h in self.levels if h.ties), None)
         rule = own or asked or "first"
-        if rule not in ("first", "random"):
-            raise SimError(f"ties={rule}: expected first or random")
+        if rule not in TIES:
+            raise SimError(f"ties={rule}: expected one of {', '.join(TIES)}")
         return rule
 
 
@@ -53,6 +64,14 @@ def compose(heuristics: Sequence[Heuristic], steps: Sequence[float]) -> Composit
     return Composition(tuple(heuristics), tuple(float(s) for s in steps))
 
 
+def recorded(rest: Heuristic | Composition) -> Composition:
+    """The trace's own placements: what ran where. `rest` speaks for what the trace does not.
+
+    That is tasks of which no machine is known, and those of a probe.
+    """
+    return replace(composed(rest), recorded=True)
+
+
 def tie_code(rule: str) -> int:
     """The number by which the cell knows a tie rule."""
-    return layout.TIES_RANDOM if rule == "random" else layout.TIES_FIRST
+    return TIES[rule]

@@ -46,7 +46,9 @@ class Engine:
             machines.total, machines.devices, machines.model, population.per, population.gpu
         )
         count = len(population.shapes.share)
-        marking = scorer(kernels, composition.steps, ties, seed, resources)
+        marking = scorer(
+            kernels, composition.steps, ties, seed, resources, recorded=composition.recorded
+        )
         kept = bool(marking.flags[st.KEPT])
         self.run = st.Run(
             cell=cell,
@@ -58,7 +60,7 @@ class Engine:
             scratch=st.empty_scratch(
                 len(machines), cell.shares.shape[1], resources, len(kernels), mix.levels.size
             ),
-            flow=st.empty_flow(count, placements),
+            flow=st.empty_flow(count, resources, placements),
             scorer=marking,
             registers=st.empty_registers(),
         )

@@ -14,14 +14,14 @@ import numpy as np
 from heuristics import Heuristic, HeuristicError
 from sim import layout
 from sim import state as st
-from sim.advance import DECIDED
-from sim.choose import lot
 from sim.composition import Composition
+from sim.decide import DECIDED
 from sim.feasible import feasible, within_limit
 from sim.fragmentation import fragments
 from sim.occupy import fullest_device
 from sim.scoring import LARGEST_SCORE
 from sim.state import Floats, Ints, Run
+from sim.ties import lot
 from sim.translate import SIZES
 
 
@@ -53,6 +53,15 @@ def _read_only(array: Any) -> Any:
     view = np.asarray(array).view()
     view.flags.writeable = False
     return view
+
+
+def best_of_each(machines: Ints, scores: Floats) -> tuple[Floats, float]:
+    """Scores with −inf but for each machine's best options, and what rounds to 100 of 0–100."""
+    first = np.unique(machines, return_index=True)[1]  # options stand machine by machine
+    best = np.maximum.reduceat(scores, first)
+    of_its_machine = np.repeat(best, np.diff(np.append(first, scores.size)))
+    least = best.max() - 0.005 * (best.max() - best.min())
+    return np.where(scores == of_its_machine, scores, -np.inf), float(least)
 
 
 class Asker:
@@ -117,11 +126,14 @@ class Asker:
             scores = self.scores(level, shape, machines[alive], slots[alive])
             if step > 0:
                 scores = np.rint(scores / step) * step
-            alive = alive[scores == scores.max()]
+            least = scores.max()
+            if scorer.flags[st.TIES] == layout.TIES_ROUNDED and scorer.step.size == 1:
+                scores, least = best_of_each(machines, scores)
+            alive = alive[scores >= least]
         chosen = np.unique(machines[alive])
         wanted, draw = 0, 0
         random = scorer.flags[st.TIES] == layout.TIES_RANDOM
-        if random:
+        if scorer.flags[st.TIES] != layout.TIES_FIRST:
             draw = int(lot(scorer.flags[st.SEED], run.flow.current[layout.NUMBER]))
             wanted = draw % chosen.size
         machine = int(chosen[wanted])

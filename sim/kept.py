@@ -11,7 +11,8 @@ from sim.compiled import compiled
 from sim.feasible import feasible, fits, gather, mark_gathered
 from sim.scoring import NOTHING, score_listed
 from sim.state import BLOCK, Floats, Run
-from sim.whole import best_of, largest, score_marked, score_whole
+from sim.ties import pick_whole
+from sim.whole import largest, score_marked, score_whole
 
 
 @compiled
@@ -149,9 +150,7 @@ def choose_kept(run: Run, shape: int, group: int, draw: np.uint64) -> int:
     rows.seen_to[row] = registers.at[layout.LOG_HEAD]
     registers.at[layout.ROW_CLOCK] += 1
     rows.used[row] = registers.at[layout.ROW_CLOCK]
-    n = best_of(
-        rows.score[row], rows.block[row], run.scorer.flags[st.TIES] == layout.TIES_RANDOM, draw
-    )
+    n = pick_whole(rows.score[row], rows.block[row], run.scorer.flags[st.TIES], draw)
     if n >= 0:
         registers.at[layout.DECIDED_SLOT] = (
             rows.slot[row, n] if run.scorer.flags[st.USES_SLOT] else -1

@@ -154,7 +154,13 @@ def _compiled(heuristic: Heuristic, resources: Sequence[str]) -> Kernel:
 
 
 def scorer(
-    kernels: Sequence[Kernel], steps: Sequence[float], ties: int, seed: int, resources: int
+    kernels: Sequence[Kernel],
+    steps: Sequence[float],
+    ties: int,
+    seed: int,
+    resources: int,
+    *,
+    recorded: bool = False,
 ) -> Scorer:
     """The arrays by which the cell knows one heuristic, or several in lexicographic order."""
     paths = frozenset().union(*(k.paths for k in kernels))
@@ -178,6 +184,7 @@ def scorer(
     flags[st.USES_KIN] = "machine.kin" in paths
     flags[st.TIES] = ties
     flags[st.SEED] = seed
+    flags[st.RECORDED] = recorded
     return Scorer(
         address=np.array([k.address for k in kernels], np.int64),
         step=np.array(steps, np.float64),

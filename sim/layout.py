@@ -81,8 +81,9 @@ def scalar_count(resources: int) -> int:
     SERVE,
     EXHAUSTED,
     DAY_OFFSET,
-) = range(30)
-REGISTERS = 30
+    TALLIED,
+) = range(31)
+REGISTERS = 31
 
 # What `advance` answers.
 DONE, MORE_ARRIVALS, GROW_LIVE, GROW_QUEUE, GROW_GROUPS, DRAIN, DECIDE, FAILED = range(8)
@@ -91,8 +92,8 @@ DONE, MORE_ARRIVALS, GROW_LIVE, GROW_QUEUE, GROW_GROUPS, DRAIN, DECIDE, FAILED =
 NOT_FINITE, RAISED = 1, 2
 
 # Fields of a waiting task or an arrival, rows of an int64 matrix.
-SUBMIT, SHAPE, LIFE, PREDICTED, GROUP, RANK, NUMBER, SOURCE = range(8)
-TASK_FIELDS = 8
+SUBMIT, SHAPE, LIFE, PREDICTED, GROUP, RANK, NUMBER, SOURCE, PLACE = range(9)
+TASK_FIELDS = 9
 
 DAY = 86_400_000  # ticks
 
@@ -101,5 +102,5 @@ FOREVER = 1 << 62
 # Priorities of events at one instant (lower first).
 MACHINE_ADDED, DEPARTURE, MACHINE_REMOVED, ARRIVAL_PRIORITY, SAMPLE = range(5)
 
-TIES_FIRST, TIES_RANDOM = 0, 1
+TIES_FIRST, TIES_RANDOM, TIES_ROUNDED = 0, 1, 2
 REJECT, FIFO, SKIP = 0, 1, 2

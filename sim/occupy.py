@@ -189,6 +189,7 @@ def start(
     registers.at[layout.LIVE_FREE] = live.following[i]
     registers.at[layout.LIVE_COUNT] += 1
     live.held[i] = take(cell, shapes, shape, machine, slot)
+    live.number[i] = task[layout.NUMBER]
     live.machine[i] = machine
     live.shape[i] = shape
     live.slot[i] = slot
@@ -233,3 +234,16 @@ def finish(
     if track_exit:
         last_exit(cell, live, machine)
     note_change(cell, registers, machine)
+
+
+@compiled
+def list_running(cell: Cell, live: Live, slots: Ints) -> int:
+    """List the live slots of all that runs, machine by machine; how many."""
+    count = 0
+    for machine in range(cell.tasks_head.size):
+        slot = cell.tasks_head[machine]
+        while slot >= 0:
+            slots[count] = slot
+            count += 1
+            slot = live.following[slot]
+    return count

@@ -15,6 +15,8 @@ from sim.errors import SimError
 from sim.state import Floats, Ints, Mix, Shapes
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from traces import Trace
 
 TICKS_A_SECOND = 1000
@@ -67,6 +69,7 @@ class Population:
     job: Ints
     job_names: tuple[str, ...]
     alive: np.ndarray
+    ran_on: Ints  # the machine it ran on, an index into the trace's; −1 not known
     raised: int
 
     def __len__(self) -> int:
@@ -141,6 +144,7 @@ def population_of(trace: Trace) -> Population:
     import polars as pl
 
     columns = ["job", "submit", "lifetime", "priority", "models", "max_per_machine"]
+    columns += ["machine"] if trace.recorded else []
     frame = trace.tasks.select([*columns, "alive_at_start", *trace.resources]).collect()
     per = units_a_natural(trace)
     gpu = trace.resources.index("gpu") if "gpu" in trace.resources else -1
@@ -191,8 +195,16 @@ def population_of(trace: Trace) -> Population:
         job=jobs,
         job_names=tuple(names.to_list()),
         alive=frame["alive_at_start"].to_numpy(),
+        ran_on=_ran_on(trace, frame["machine"]) if trace.recorded else np.full(len(life), -1),
         raised=int((ticks < 1).sum()),
     )
+
+
+def _ran_on(trace: Trace, names: pl.Series) -> Ints:
+    machines = trace.machines.select("id").collect()["id"].to_list()
+    codes = {name: i for i, name in enumerate(machines)}
+    found = [codes.get(name, -1) for name in names.to_list()]
+    return np.array(found, np.int64)
 
 
 def _mask(models: str | None, code: dict[str, int]) -> int:

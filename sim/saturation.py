@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim import layout
-from sim.advance import inflate
 from sim.composition import Composition
 from sim.engine import Engine
 from sim.errors import SimError
 from sim.fragmentation import cell_fragmentation
+from sim.inflation import inflate
 from sim.kernel import Kernel, quiet
 from sim.population import Machines, Population, machines_of, mix_of, population_of
 from sim.split import pool

@@ -89,8 +89,9 @@ class Scorer(NamedTuple):
     TIES,
     SEED,
     GATHER,
-) = range(12)
-FLAGS = 12
+    RECORDED,
+) = range(13)
+FLAGS = 13
 
 
 class Rows(NamedTuple):
@@ -111,6 +112,7 @@ class Live(NamedTuple):
 
     end: Ints  # tick
     predicted: Ints  # predicted end, tick
+    number: Ints  # of the task in the stream
     machine: Ints
     shape: Ints
     slot: Ints  # device of a share, −1 otherwise
@@ -156,6 +158,7 @@ class Flow(NamedTuple):
     placements: Ints  # (6, chunk) number, tick, machine, slot, waited, source; empty = not kept
     delays: Ints  # ticks waited by tasks that waited at all
     dead: Ints  # (S,) the service pass in which this shape fitted nowhere
+    used: Floats  # (R,) resource-time allocated since the tally began, whole units × ticks
 
 
 class Registers(NamedTuple):
@@ -238,7 +241,7 @@ def empty_live(capacity: int) -> Live:
     """Room for running tasks, all slots free and chained."""
     following = np.arange(1, capacity + 1, dtype=np.int64)
     following[-1] = -1
-    whole = [np.zeros(capacity, np.int64) for _ in range(9)]
+    whole = [np.zeros(capacity, np.int64) for _ in range(10)]
     return Live(
         end=whole[0],
         predicted=whole[1],
@@ -251,6 +254,7 @@ def empty_live(capacity: int) -> Live:
         before=whole[6],
         heap_end=whole[7],
         heap_slot=whole[8],
+        number=whole[9],
     )
 
 
@@ -289,7 +293,7 @@ def empty_scratch(machines: int, devices: int, resources: int, levels: int, mix:
     )
 
 
-def empty_flow(shapes: int, placements: int) -> Flow:
+def empty_flow(shapes: int, resources: int, placements: int) -> Flow:
     """Room for what comes in and goes out."""
     return Flow(
         arrivals=np.zeros((layout.TASK_FIELDS, 1), np.int64),
@@ -298,6 +302,7 @@ def empty_flow(shapes: int, placements: int) -> Flow:
         placements=np.zeros((6, placements), np.int64),
         delays=np.zeros(1 << 16, np.int64),
         dead=np.full(shapes, -1, np.int64),
+        used=np.zeros(resources),
     )
 
 

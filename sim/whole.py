@@ -121,28 +121,3 @@ def usable(out: Floats, mask: Any) -> bool:
         bad += (not (abs(out[k]) <= LARGEST_SCORE)) & mask[k]
         out[k] = out[k] if mask[k] else NOTHING
     return bad == 0
-
-
-@compiled
-def best_of(score: Floats, block: Floats, random: bool, draw: np.uint64) -> int:
-    """The machine with the highest score: first, or by lot among equals; −1 none."""
-    best = largest(block)
-    if best == NOTHING:
-        return -1
-    wanted = 0
-    if random:
-        ties = 0
-        for b in range(block.size):
-            if block[b] == best:
-                for value in score[b * BLOCK : (b + 1) * BLOCK]:
-                    ties += value == best
-        wanted = int(draw % np.uint64(ties))
-    for b in range(block.size):
-        if block[b] == best:
-            part = score[b * BLOCK : (b + 1) * BLOCK]
-            for k in range(part.size):
-                if part[k] == best:
-                    if wanted == 0:
-                        return b * BLOCK + k
-                    wanted -= 1
-    return -1

@@ -1,121 +1,83 @@
-"""A workload: one cell, one stream of arrivals, fixed by load and seed.
+"""A workload: one cell, one stream of tasks, fixed by load, window and seed.
 
-*Drawn*: tasks are drawn from a pool with replacement and arrive as a Poisson process, at the rate
-that offers the load wanted; the cell starts with the tasks that such a stream would have running
-(length-biased draws with residual lifetimes uniform in (0, lifetime): Cox, *Renewal Theory*, 1962).
-*Trace*: the trace's own tasks at their own times, those alive at its start first.
+*Drawn*: tasks come from a pool (see `sim.drawn`). *Trace*: the trace's own tasks at their own
+times (see `sim.recorded`). Either way a window is preceded by history, in which the heuristic
+under test replays arrivals and departures until little is left of the start population: a cell is
+measured as it would be found, full and worn by churn.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim import layout
+from sim import cells, periods
+from sim.drawn import Drawn, units_of
 from sim.errors import SimError
+from sim.lifetimes import TICKS_AN_HOUR, Lifetimes, lifetimes_of
 from sim.population import TICKS_A_SECOND, Machines, Population, machines_of, mix_of, population_of
+from sim.recorded import Recorded, demand_between, since
 from sim.split import pool
 from sim.state import Floats, Ints, Mix
 
 if TYPE_CHECKING:
     from traces import Trace
 
-CHUNK = 1 << 16
-SEEDED = 0x40AD
-TICKS_AN_HOUR = 3_600_000
+MACHINES_SEEDED = 0x40AD
 MOST_START_TASKS = 20_000_000
 DEFAULT_HOURS = 48.0
+START_SHARE = 0.18
+"""What history leaves of the start population in expectation; at most 0.2 is to be left."""
 
 
 @dataclass(frozen=True)
 class Workload:
-    """Machines, the pool and the stream, ready to be replayed by any heuristic.
+    """Machines and a stream of tasks, ready to be replayed by any heuristic.
 
-    rate: arrivals a tick (drawn); start: how many tasks run at the beginning, in the mean.
-    load: offered load of the scarcest weighted resource. Window and lifetimes in ticks.
+    tasks: the pool of the split, which the probe draws from too. weight: (R,) what the fleet is
+    sold by. load: offered load of the scarcest weighted resource. index: which of the windows.
+    history, window: ticks; the stream begins `history` before the window.
     """
 
     name: str
     machines: Machines
     population: Population
     tasks: Ints
-    life: Ints  # (tasks of the population,) after cap and assumptions
+    lifetimes: Lifetimes | None
     mix: Mix
+    weight: Floats
     load: float
     seed: int
+    index: int
     split: str
+    history: int
     window: int
-    ordered: bool
-    rate: float
-    start: float
-    lifetimes: str
+    stream: Drawn | Recorded
     replayed: tuple[str, ...]
     simulated: tuple[str, ...]
     assumed: tuple[str, ...]
 
-    def arrivals(self) -> Iterator[Ints]:
-        """The stream in chunks (layout.TASK_FIELDS, ≤ CHUNK), the same at each call."""
-        return self._recorded() if self.ordered else self._drawn()
+    @property
+    def ordered(self) -> bool:
+        """Whether the trace's own tasks come at their own times."""
+        return isinstance(self.stream, Recorded)
 
-    def _rows(self, source: Ints, submit: Ints, life: Ints, first: int) -> Ints:
-        population = self.population
-        rows = np.empty((layout.TASK_FIELDS, source.size), np.int64)
-        rows[layout.SUBMIT] = submit
-        rows[layout.SHAPE] = population.shape[source]
-        rows[layout.LIFE] = life
-        rows[layout.PREDICTED] = life
-        rows[layout.GROUP] = population.group[source]
-        rows[layout.RANK] = population.priority[source]
-        rows[layout.NUMBER] = np.arange(first, first + source.size)
-        rows[layout.SOURCE] = source
-        return rows
+    def start(self) -> Ints:
+        """The tasks that run at the beginning, numbered from 0 (layout.TASK_FIELDS, tasks)."""
+        return self.stream.start()
 
-    def _recorded(self) -> Iterator[Ints]:
-        submit = np.where(self.population.alive, 0, self.population.submit)[self.tasks]
-        order = np.argsort(submit, kind="stable")
-        order = order[submit[order] < max(self.window, 1)]
-        for first in range(0, order.size, CHUNK):
-            some = order[first : first + CHUNK]
-            tasks = self.tasks[some]
-            yield self._rows(tasks, submit[some], self.life[tasks], first)
+    def arrivals(self, number: int) -> Iterator[Ints]:
+        """The tasks that come, in chunks, numbered from `number` on; the same at each call."""
+        return self.stream.arrivals(number)
 
-    def _drawn(self) -> Iterator[Ints]:
-        random = np.random.default_rng([SEEDED, self.seed])
-        life = self.life[self.tasks].astype(np.float64)
-        count = int(random.poisson(self.start))
-        number = 0
-        if count:
-            chances = life / life.sum()
-            shape_draw = random.choice(self.tasks.size, size=count, p=chances)
-            age_left = np.maximum(1, np.ceil(random.random(count) * life[shape_draw]))
-            who = shape_draw
-            if self.lifetimes == "independent":
-                who = random.integers(self.tasks.size, size=count)
-            for first in range(0, count, CHUNK):
-                part = slice(first, first + CHUNK)
-                tasks = self.tasks[who[part]]
-                left = age_left[part].astype(np.int64)
-                yield self._rows(tasks, np.zeros(tasks.size, np.int64), left, first)
-            number = count
-        now = 0.0
-        while True:
-            times = now + np.cumsum(random.exponential(1.0 / self.rate, CHUNK))
-            now = float(times[-1])
-            who = random.integers(self.tasks.size, size=CHUNK)
-            whose = who
-            if self.lifetimes == "independent":
-                whose = random.integers(self.tasks.size, size=CHUNK)
-            inside = int(np.searchsorted(times, self.window))
-            tasks = self.tasks[who[:inside]]
-            lives = self.life[self.tasks[whose[:inside]]]
-            if inside:
-                yield self._rows(tasks, times[:inside].astype(np.int64), lives, number)
-            number += inside
-            if inside < CHUNK:
-                return
+    def everything(self) -> Iterator[Ints]:
+        """Start and arrivals in chunks."""
+        first = self.start()
+        yield first
+        yield from self.arrivals(first.shape[1])
 
 
 def workload(
@@ -126,167 +88,265 @@ def workload(
     seed: int = 0,
     split: str = "all",
     hours: float | None = None,
+    history_h: float | None = None,
     order: str | None = None,
-    lifetimes: str = "joint",
+    lifetimes: str | None = None,
     lifetime_cap_h: float | None = None,
     weights: dict[str, float] | None = None,
+    periods: periods.Periods | None = None,
 ) -> Workload:
-    """Fix a cell and a stream of arrivals.
+    """Fix a cell and a stream: as :func:`series`, with one window and one seed."""
+    return series(
+        trace,
+        windows=1,
+        seeds=[seed],
+        load=load,
+        machines=machines,
+        split=split,
+        hours=hours,
+        history_h=history_h,
+        order=order,
+        lifetimes=lifetimes,
+        lifetime_cap_h=lifetime_cap_h,
+        weights=weights,
+        periods=periods,
+    )[0]
 
-    load: offered load of the scarcest weighted resource (0.9 where drawn; the trace's own where
-    its order is replayed and no load is given). machines: how many, drawn by the seed; by default
-    the trace's, or with `order="trace"` and a load as many as that load asks. order: `drawn` or
-    `trace` (the default where the trace's order is part of it). hours: the window (48 drawn, the
-    trace's span else). lifetimes: `joint` with the shape or `independent` of it, capped. weights:
-    what the fleet is sold by; by default cpu, mem and gpu alike.
+
+def series(
+    trace: Trace,
+    *,
+    windows: int = 1,
+    seeds: Sequence[int] = (0,),
+    load: float | None = None,
+    machines: int | None = None,
+    split: str = "all",
+    hours: float | None = None,
+    history_h: float | None = None,
+    order: str | None = None,
+    lifetimes: str | None = None,
+    lifetime_cap_h: float | None = None,
+    weights: dict[str, float] | None = None,
+    periods: periods.Periods | None = None,
+) -> list[Workload]:
+    """Workloads that differ by window and seed alone, window by window.
+
+    load: offered load of the scarcest weighted resource. It sets the arrival rate of a drawn
+    stream (0.9, or what a snapshot runs), and chooses how many machines a trace in its own order
+    is given. machines: how many, drawn by the seed from the trace's; all of them by default.
+    order: `drawn` or `trace`. hours: the window (48 drawn,
+    with `order="trace"` the period over the number of windows). history_h: what comes before it;
+    by default as much as leaves a fifth of the start population at most, and never less than the
+    trace advises. lifetimes: `joint` with the shape or `independent` of it, with a cap. weights:
+    what the fleet is sold by. periods: with `order="trace"`, first and last day of a split.
 
     Raises:
         SimError: something that can't be, in one line.
     """
-    population, fleet = population_of(trace), machines_of(trace)
-    rule = order or ("trace" if trace.ordered else "drawn")
+    rule = order or trace.advice.order or ("trace" if trace.ordered else "drawn")
     if rule not in ("drawn", "trace"):
         raise SimError(f"order={rule}: expected drawn or trace")
-    if lifetimes not in ("joint", "independent"):
-        raise SimError(f"lifetimes={lifetimes}: expected joint or independent")
     if load is not None and not 0 < load <= 10:
         raise SimError(f"load={load}: expected a ratio of capacity above 0, at most 10")
     if machines is not None and machines < 1:
         raise SimError(f"machines={machines}: expected at least 1")
-    tasks = pool(population, split)
-    train = tasks if split == "all" else pool(population, "train")
-    known = population.life < layout.FOREVER
-    assumed = list(trace.assumed)
-    life = population.life.copy()
-    recorded = rule == "trace"
-    span = max(round(trace.span_s * TICKS_A_SECOND), 1)
-    if recorded:
-        window = span + 1 if hours is None else round(hours * TICKS_AN_HOUR)
-    else:
-        window = round((DEFAULT_HOURS if hours is None else hours) * TICKS_AN_HOUR)
-        if not known[tasks].any():
-            raise SimError(
-                f"trace {trace.name} has no lifetimes: replay its own order (order=trace), or "
-                "saturate it"
-            )
-        if not known.all():
-            life[~known] = max(int(population.life[known].max()), 1)
-            assumed.append("unknown lifetimes as long as the longest known")
-    if lifetime_cap_h is not None:
-        cap = max(round(lifetime_cap_h * TICKS_AN_HOUR), 1)
-        life = np.minimum(life, cap)
-        assumed.append(f"lifetimes capped at {lifetime_cap_h:g} h")
-    if recorded:
-        born = np.where(population.alive, np.minimum(population.submit, 0), 0)
-        life = np.where(life < layout.FOREVER, np.maximum(life + born, 1), life)
-    if lifetimes == "independent" and not recorded:
-        assumed.append("lifetimes independent of the shape")
-    assumed.append("lifetimes known to the heuristic exactly")
-    weight = _weights(trace, weights)
-    random = np.random.default_rng([SEEDED, seed, 1])
-    if recorded:
-        demand = _recorded_demand(population, tasks, life, window)
-    else:
-        demand = _mean_demand(population, tasks, life, lifetimes)
-    fleet, used_load, rate = _size(
-        fleet, demand, weight, load, machines, random, recorded, trace.ordered, trace.name
-    )
-    mean_life = float(life[tasks].mean())
-    start = 0.0 if recorded else rate * mean_life
-    if start > MOST_START_TASKS:
-        raise SimError(f"load={load}: {start:.3g} tasks would run at once; at most 20 million")
-    simulated = ["placement"]
-    if not recorded:
-        simulated += ["arrival times", "start population"]
-    replayed = tuple(
-        part for part in trace.replayed if recorded or part not in ("arrival times", "order")
-    )
-    return Workload(
-        name=trace.name,
-        machines=fleet,
-        population=population,
-        tasks=tasks,
-        life=life,
-        mix=mix_of(population, train),
-        load=used_load,
-        seed=seed,
+    if windows < 1 or not seeds:
+        raise SimError(f"windows={windows}, {len(seeds)} seeds: expected at least one of each")
+    fleet = machines_of(trace)
+    common = _Common(
+        trace=trace,
+        population=population_of(trace),
+        fleet=fleet,
+        weight=cells.weights_of(trace, fleet, weights),
         split=split,
-        window=window,
-        ordered=recorded,
-        rate=rate,
-        start=start,
-        lifetimes=lifetimes,
-        replayed=replayed,
-        simulated=tuple(simulated),
-        assumed=tuple(assumed),
+        load=load,
+        machines=machines,
+        history=None if history_h is None else round(history_h * TICKS_AN_HOUR),
+        window=None if hours is None else max(1, round(hours * TICKS_AN_HOUR)),
     )
+    if rule == "trace":
+        return _recorded(common, windows, seeds, periods)
+    if periods:
+        raise SimError("periods: expected with order=trace alone; drawn pools are split by job")
+    return _drawn(common, windows, seeds, lifetimes, lifetime_cap_h)
 
 
-def _weights(trace: Trace, weights: dict[str, float] | None) -> Floats:
-    if weights:
-        unknown = sorted(set(weights) - set(trace.resources))
-        if unknown:
-            known = ", ".join(trace.resources)
-            raise SimError(f"weights.{unknown[0]}: the trace has {known}")
-        for name, weight in weights.items():
-            if not 0 <= weight < np.inf:
-                raise SimError(f"weights.{name}={weight}: expected a number, 0 or more")
-        return np.array([weights.get(r, 0.0) for r in trace.resources])
-    sold = [float(r in ("cpu", "mem", "gpu")) for r in trace.resources]
-    return np.array(sold if any(sold) else [1.0] * len(sold))
+@dataclass(frozen=True)
+class _Common:
+    """What all workloads of a series share."""
+
+    trace: Trace
+    population: Population
+    fleet: Machines
+    weight: Floats
+    split: str
+    load: float | None
+    machines: int | None
+    history: int | None
+    window: int | None
+
+    def drawn_machines(self, count: int, seed: int) -> Machines:
+        random = np.random.default_rng([MACHINES_SEEDED, seed, 1])
+        return cells.draw(self.fleet, count, random, ordered=self.trace.ordered)
+
+    def share(self, demand: Floats, machines: Machines) -> tuple[int, float]:
+        total = machines.total.sum(axis=0)
+        return cells.scarcest(demand, total, self.weight, self.trace.name)
 
 
-def _mean_demand(population: Population, tasks: Ints, life: Ints, lifetimes: str) -> Floats:
-    """Mean request times lifetime of a draw, whole units × ticks a resource."""
+def _drawn(
+    common: _Common, windows: int, seeds: Sequence[int], rule: str | None, cap_h: float | None
+) -> list[Workload]:
+    trace, population = common.trace, common.population
+    tasks = pool(population, common.split)
+    train = tasks if common.split == "all" else pool(population, "train")
+    if trace.snapshot:
+        tasks, train = (some[population.alive[some]] for some in (tasks, train))
+    life = lifetimes_of(trace, population, tasks, rule, cap_h)
+    units = units_of(population, tasks, together=trace.advice.together and life.apart is None)
     whole = population.shapes.whole[population.shape[tasks]]
-    lives = life[tasks].astype(np.float64)
-    if lifetimes == "independent":
-        return np.asarray(whole.mean(axis=0) * lives.mean())
-    return np.asarray((whole * lives[:, None]).mean(axis=0))
+    demand = (whole * life.mean(tasks)[:, None]).sum(axis=0) / len(units)  # of a unit
+    load = common.load
+    if load is None:
+        load = cells.DEFAULT_LOAD
+        if trace.snapshot:
+            now = population.shapes.whole[population.shape[population.alive]].sum(axis=0)
+            load = common.share(now, common.fleet)[1]
+    count = common.machines or len(common.fleet)
+    window = common.window or round(DEFAULT_HOURS * TICKS_AN_HOUR)
+    scarce, _ = common.share(demand, common.fleet)
+    history = common.history
+    if history is None:
+        history = max(
+            _history(life, tasks, whole[:, scarce]),
+            round(trace.advice.history_h * TICKS_AN_HOUR),
+        )
+    mix = mix_of(population, train)
+    works = []
+    for index in range(windows):
+        for seed in seeds:
+            machines = common.drawn_machines(count, seed)
+            rate = load / common.share(demand, machines)[1]
+            running = rate * float(life.mean(tasks).mean()) * tasks.size / len(units)
+            if running > MOST_START_TASKS:
+                raise SimError(
+                    f"load={load}: {running:.3g} tasks would run at once; at most 20 million"
+                )
+            works.append(
+                Workload(
+                    name=trace.name,
+                    machines=machines,
+                    population=population,
+                    tasks=tasks,
+                    lifetimes=life,
+                    mix=mix,
+                    weight=common.weight,
+                    load=load,
+                    seed=int(seed),
+                    index=index,
+                    split=common.split,
+                    history=history,
+                    window=window,
+                    stream=Drawn(
+                        population, units, life, rate, history, window, (int(seed), index)
+                    ),
+                    replayed=tuple(
+                        part for part in trace.replayed if part not in ("arrival times", "order")
+                    ),
+                    simulated=("arrival times", "start population", "placement"),
+                    assumed=(*trace.assumed, *life.assumed, "lifetimes known to the heuristic"),
+                )
+            )
+    return works
 
 
-def _recorded_demand(population: Population, tasks: Ints, life: Ints, window: int) -> Floats:
-    """Request times lifetime within the window, a tick of the window, whole units a resource."""
-    submit = np.where(population.alive, 0, population.submit)[tasks]
-    held = np.minimum(life[tasks], window - np.minimum(submit, window)).astype(np.float64)
-    whole = population.shapes.whole[population.shape[tasks]]
-    return np.asarray((whole * held[:, None]).sum(axis=0) / window)
+def _history(life: Lifetimes, tasks: Ints, amount: Floats) -> int:
+    """Ticks after which `START_SHARE` of the start population's allocation is left."""
+    low, high = 0, int((life.of_task[tasks] if life.apart is None else life.apart).max())
+    while high - low > TICKS_A_SECOND:
+        middle = (low + high) // 2
+        if life.held_after(tasks, amount, middle) > START_SHARE:
+            low = middle
+        else:
+            high = middle
+    return high
 
 
-def _size(
-    fleet: Machines,
-    demand: Floats,
-    weight: Floats,
-    load: float | None,
-    machines: int | None,
-    random: np.random.Generator,
-    recorded: bool,
-    ordered: bool,
-    name: str,
-) -> tuple[Machines, float, float]:
-    """The machines in their order, the load they are offered, and the arrival rate a tick."""
-    sold = (weight > 0) & (demand > 0)
-    if not sold.any():
-        raise SimError(f"trace {name} asks for none of the weighted resources: no load to offer")
-    count = len(fleet) if machines is None else machines
-    if recorded and machines is None and load is not None:
-        mean = fleet.total.mean(axis=0)
-        held = sold & (mean > 0)
-        count = max(1, int(np.ceil((demand[held] / (load * mean[held])).max(initial=0.0))))
-    if ordered and count == len(fleet):
-        order = np.arange(count)
-    elif count <= len(fleet):
-        order = random.permutation(len(fleet))[:count]
-    else:
-        extra = random.integers(len(fleet), size=count - len(fleet))
-        order = random.permutation(np.concatenate([np.arange(len(fleet)), extra]))
-    chosen = fleet.take(order)
-    total = chosen.total.sum(axis=0)
-    sold &= total > 0
-    if not sold.any():
-        raise SimError(f"trace {name}: its tasks ask for resources that no machine chosen has")
-    share = float((demand[sold] / total[sold]).max())
-    if recorded:
-        return chosen, share, 0.0
-    wanted = 0.9 if load is None else load
-    return chosen, wanted, wanted / share
+def _recorded(
+    common: _Common, windows: int, seeds: Sequence[int], given: periods.Periods | None
+) -> list[Workload]:
+    trace, population = common.trace, common.population
+    if common.load is not None and common.machines is not None:
+        raise SimError(
+            "order=trace brings the trace's own arrivals: give load or machines, not both"
+        )
+    span = max(round(trace.span_s * TICKS_A_SECOND), 1)
+    first, last = periods.period(common.split, span, given)
+    everything = np.arange(len(population))
+    tasks = periods.pool_between(population, first, last, whole=common.split in ("all", "train"))
+    if tasks.size == 0:
+        raise SimError(f"split={common.split}: no task comes in its period of {trace.name}")
+    train = tasks
+    if common.split != "all":
+        bounds = periods.period("train", span, given)
+        train = periods.pool_between(population, *bounds, whole=True)
+    begins = periods.windows_in(first, last, windows, common.window, trace.name)
+    length = common.window or max(1, (last - first) // windows)
+    one_go = common.split == "all" and windows == 1 and common.window is None
+    if one_go:
+        length = span + 1  # the last arrivals too
+    demand = demand_between(population, everything, first, max(last, first + 1))
+    count = common.machines or len(common.fleet)
+    if common.load is not None:
+        count = cells.enough(common.fleet, demand, common.weight, common.load, trace.name)
+    mix = mix_of(population, train)
+    works = []
+    for index, begin in enumerate(begins):
+        history = common.history
+        if history is None:
+            scarce, _ = common.share(demand, common.fleet)
+            history = since(population, everything, begin, scarce, START_SHARE)
+            history = max(history, round(trace.advice.history_h * TICKS_AN_HOUR))
+        history = 0 if one_go and common.history is None else min(history, begin)
+        offered = demand_between(population, everything, begin, begin + length)
+        for seed in seeds:
+            machines = common.drawn_machines(count, seed)
+            stream = Recorded(
+                population,
+                everything,
+                begin - history,
+                history,
+                length,
+                _places(population, common.fleet, machines),
+            )
+            works.append(
+                Workload(
+                    name=trace.name,
+                    machines=machines,
+                    population=population,
+                    tasks=tasks,
+                    lifetimes=None,
+                    mix=mix,
+                    weight=common.weight,
+                    load=common.share(offered, machines)[1],
+                    seed=int(seed),
+                    index=index,
+                    split=common.split,
+                    history=history,
+                    window=length,
+                    stream=stream,
+                    replayed=trace.replayed,
+                    simulated=("placement",),
+                    assumed=(*trace.assumed, "lifetimes known to the heuristic"),
+                )
+            )
+    return works
+
+
+def _places(population: Population, fleet: Machines, machines: Machines) -> Ints:
+    """Where each task ran, as an index into the machines of a workload; −1 not known."""
+    if (population.ran_on < 0).all():
+        return population.ran_on
+    index = {name: i for i, name in enumerate(machines.ids)}
+    of_fleet = np.array([index.get(name, -1) for name in fleet.ids] + [-1], np.int64)
+    return of_fleet[population.ran_on]

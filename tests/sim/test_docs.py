@@ -29,6 +29,6 @@ def test_the_process_of_the_example_runs(capsys: pytest.CaptureFixture[str]) -> 
 
     space: dict[str, object] = {}
     exec(compile(BLOCKS[1], str(PAGE), "exec"), space)
-    work = sim.workload(traces.load("synthetic"), hours=3)
+    work = sim.workload(traces.load("synthetic"), hours=3, history_h=0)
     sim.replay(work, heuristics.get("first_fit"), process=space["process"])  # type: ignore[arg-type]
     assert len(capsys.readouterr().out.splitlines()) == 3

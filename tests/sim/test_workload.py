@@ -24,14 +24,16 @@ def synthetic() -> traces.Trace:
 
 
 def stream(work: sim.Workload) -> np.ndarray:
-    return np.concatenate(list(work.arrivals()), axis=1)
+    return np.concatenate(list(work.everything()), axis=1)
 
 
 def test_the_stream_offers_the_load_that_was_asked_for(synthetic: traces.Trace) -> None:
     work = sim.workload(synthetic, load=0.7, hours=400, seed=1)
     rows = stream(work)
     whole = work.population.shapes.whole[rows[layout.SHAPE]]
-    held = np.minimum(rows[layout.LIFE], work.window - rows[layout.SUBMIT])
+    begin, end = work.history, work.history + work.window
+    ends = np.minimum(rows[layout.SUBMIT] + rows[layout.LIFE], end)
+    held = np.maximum(ends - np.maximum(rows[layout.SUBMIT], begin), 0)
     offered = (whole * held[:, None]).sum(axis=0) / (work.machines.total.sum(axis=0) * work.window)
     assert offered.max() == pytest.approx(0.7, abs=0.03)
 
@@ -147,7 +149,7 @@ def test_what_can_not_be_is_one_line(
 
 
 def test_delays_of_a_queue_add_up(synthetic: traces.Trace) -> None:
-    work = sim.workload(synthetic, load=1.2, hours=6)
+    work = sim.workload(synthetic, load=1.2, hours=6, history_h=0)
     run = sim.replay(work, heuristics.get("best_fit"), queue="skip", placements=True)
     assert run.placements is not None
     waited = np.sort(run.placements["waited_s"])

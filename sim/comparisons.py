@@ -1,0 +1,123 @@
+"""Heuristics compared on the same workloads: what each recovers against a baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from heuristics import Heuristic
+from sim.composition import Composition, composed
+from sim.errors import SimError
+from sim.recovery import Grid, Recovered
+from sim.scored import Measure, Scored, Scorer
+from sim.workers import Progress, spread
+from sim.workloads import Workload
+
+POLICIES = ("first", "random", "rounded")
+
+
+@dataclass(frozen=True)
+class _Item:
+    """One run: which composition, under which tie rule, on which workload."""
+
+    which: int
+    ties: str
+    at: int
+
+
+def _ready(
+    works: tuple[Workload, ...], compositions: tuple[Composition, ...], measure: Measure
+) -> tuple[Scorer, tuple[Composition, ...]]:
+    return Scorer(works, measure), compositions
+
+
+def _one(state: tuple[Scorer, tuple[Composition, ...]], item: _Item) -> Scored:
+    scorer, compositions = state
+    composition = compositions[item.which]
+    return scorer.score(item.at, composition, item.ties, bounded=item.which == 0)
+
+
+def compare(
+    works: Sequence[Workload],
+    heuristics: Sequence[Heuristic | Composition],
+    *,
+    baseline: Heuristic | Composition,
+    queue: str = "reject",
+    ties: str | None = None,
+    policies: Sequence[str] = POLICIES,
+    probes: int = 8,
+    probe_stop: float = 0.05,
+    bound: str = "lp",
+    bound_time_limit_s: float = 10.0,
+    price: float | None = None,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> list[Recovered]:
+    """What each heuristic recovers, paired with the baseline on every workload.
+
+    works: of `sim.series`: windows × seeds of one cell. policies: tie rules under which each
+    heuristic is run besides its own, the baseline staying as it is (a file that states its own
+    rule keeps it). bound: `lp`, `milp` or `none`, on the baseline's population at each probe.
+    price: of one machine, in any currency. The baseline comes first. Results do not depend on the
+    number of workers.
+
+    Raises:
+        SimError: works that are no grid, two heuristics of one name, recorded placements where
+        the trace's order is not replayed. HeuristicError: a score that can't be used.
+    """
+    base = composed(baseline)
+    others = [composed(h) for h in heuristics]
+    others = [one for one in others if one is not base and one != base]
+    compositions = (base, *others)
+    names = [one.name for one in compositions]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise SimError(f"heuristics: found {twice[0]!r} twice, expected names that differ")
+    grid = Grid.of(works)
+    if probes < 1:
+        raise SimError(f"probe.count={probes}: expected at least 1")
+    for one in compositions:
+        if one.recorded and not all(work.ordered for work in works):
+            raise SimError(
+                "recorded placements are those of the trace's own order: expected order=trace"
+            )
+    rules = [one.ties(ties) for one in compositions]
+    runs = [
+        (which, rule)
+        for which, one in enumerate(compositions)
+        for rule in dict.fromkeys((rules[which], *(p for p in policies if free_ties(one, p))))
+    ]
+    items = [_Item(which, rule, at) for at in range(len(works)) for which, rule in runs]
+    measure = Measure(queue, probes, probe_stop, bound, bound_time_limit_s)
+    done = spread(
+        _ready,
+        (tuple(works), compositions, measure),
+        _one,
+        items,
+        workers=workers,
+        progress=progress,
+    )
+    found: dict[tuple[int, str], list[Scored]] = {run: [] for run in runs}
+    for item, scored in zip(items, done, strict=True):
+        found[item.which, item.ties].append(scored)
+    reference = found[0, rules[0]]
+    return [
+        Recovered(
+            heuristic=one.name,
+            baseline=base.name,
+            ties=rules[which],
+            measure=measure,
+            grid=grid,
+            scored={rule: tuple(found[which, rule]) for of, rule in runs if of == which},
+            reference=tuple(reference),
+            price=price,
+        )
+        for which, one in enumerate(compositions)
+    ]
+
+
+def free_ties(composition: Composition, policy: str) -> bool:
+    """Whether a tie rule may be tried on a composition: it states none of its own."""
+    if policy not in POLICIES:
+        raise SimError(f"policies: found {policy!r}, expected some of {', '.join(POLICIES)}")
+    return not composition.recorded and all(level.ties is None for level in composition.levels)

@@ -1,0 +1,92 @@
+"""A stretch of a trace as it was: who ran at its beginning, who came, each at its own time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim import layout
+from sim.drawn import CHUNK, task_rows
+from sim.population import Population
+from sim.state import Floats, Ints
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """The stream of [begin, begin + history + window) in the trace's ticks.
+
+    tasks: in the trace's order. place: (tasks of the population,) the machine, as an index into
+    the workload's, that the trace ran a task on; −1 unknown.
+    """
+
+    population: Population
+    tasks: Ints
+    begin: int
+    history: int
+    window: int
+    place: Ints
+
+    def start(self) -> Ints:
+        """The tasks that ran when the stretch began, with what was left of their lives."""
+        submit, end = _times(self.population, self.tasks)
+        if self.begin == 0:
+            running = self.population.alive[self.tasks]
+        else:
+            running = (submit < self.begin) & (end > self.begin)
+        tasks, left = self.tasks[running], end[running]
+        left = np.where(left < layout.FOREVER, np.maximum(left - self.begin, 1), layout.FOREVER)
+        return self._rows(tasks, np.zeros(tasks.size, np.int64), left, 0)
+
+    def arrivals(self, number: int) -> Iterator[Ints]:
+        """The tasks that came, in chunks, numbered from `number` on."""
+        submit = self.population.submit[self.tasks]
+        came = (submit >= self.begin) & ~self.population.alive[self.tasks]
+        came &= submit < self.begin + self.history + max(self.window, 1)
+        order = np.flatnonzero(came)
+        order = order[np.argsort(submit[order], kind="stable")]
+        for first in range(0, order.size, CHUNK):
+            some = order[first : first + CHUNK]
+            tasks = self.tasks[some]
+            life = self.population.life[tasks]
+            yield self._rows(tasks, submit[some] - self.begin, life, number + first)
+
+    def _rows(self, tasks: Ints, submit: Ints, life: Ints, number: int) -> Ints:
+        rows = task_rows(self.population, tasks, submit, life, number)
+        rows[layout.PLACE] = self.place[tasks]
+        return rows
+
+
+def _times(population: Population, tasks: Ints) -> tuple[Ints, Ints]:
+    """Submit and end of tasks, ticks of the trace; an unknown end is layout.FOREVER."""
+    submit, life = population.submit[tasks], population.life[tasks]
+    submit = np.where(population.alive[tasks], np.minimum(submit, 0), submit)
+    known = life < layout.FOREVER
+    return submit, np.where(known, submit + np.where(known, life, 0), layout.FOREVER)
+
+
+def demand_between(population: Population, tasks: Ints, first: int, last: int) -> Floats:
+    """Request times lifetime within [first, last), a tick of it: whole units a resource."""
+    submit, end = _times(population, tasks)
+    held = np.maximum(np.minimum(end, last) - np.maximum(submit, first), 0).astype(np.float64)
+    whole = population.shapes.whole[population.shape[tasks]]
+    return np.asarray((whole * held[:, None]).sum(axis=0) / max(last - first, 1))
+
+
+def since(population: Population, tasks: Ints, at: int, resource: int, most: float) -> int:
+    """How many ticks before `at` history must begin.
+
+    The tasks running then may hold at most the share `most` of what runs at `at` of a resource;
+    as long as the trace goes back where it does not go back so far.
+    """
+    submit, end = _times(population, tasks)
+    running = (submit < at) & (end > at)
+    came = np.maximum(submit[running], 0)
+    amount = population.shapes.whole[population.shape[tasks[running]], resource]
+    order = np.argsort(came, kind="stable")
+    held = np.cumsum(amount[order])
+    if held.size == 0 or held[-1] <= 0:
+        return 0
+    few = int(np.searchsorted(held, most * held[-1], side="right"))
+    return at - int(came[order][min(few, came.size - 1)])

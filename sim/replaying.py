@@ -1,0 +1,236 @@
+"""One replay in progress: the clock, the stream fed in, the looks at the cell."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from heuristics import HeuristicError
+from sim import layout
+from sim.advance import advance, tally
+from sim.bounds import Snapshot
+from sim.clock import CellEnvironment, CellView, Process
+from sim.engine import Engine
+from sim.errors import SimError
+from sim.kernel import quiet
+from sim.metrics import LOOKS
+from sim.metrics.emptiness import empty_pct
+from sim.metrics.instant import Instant
+from sim.occupy import list_running
+from sim.probes import Probe
+from sim.state import Floats, Ints
+from sim.workers import Progress
+from sim.workloads import Workload
+
+MOST_LOOKS = 20_000_000
+"""Shapes of the mix × machines up to which a sample looks at fragmentation (about a second)."""
+WINDOW_BEGINS = -1
+END = layout.SAMPLE + 1
+COUNTED = (layout.PLACED, layout.REJECTED, layout.QUEUED)
+
+
+@dataclass
+class Samples:
+    """Looks at the cell, one entry each."""
+
+    time_s: list[float] = field(default_factory=list)
+    running: list[int] = field(default_factory=list)
+    pending: list[int] = field(default_factory=list)
+    placed: list[int] = field(default_factory=list)
+    rejected: list[int] = field(default_factory=list)
+    empty_machines_pct: list[float] = field(default_factory=list)
+    looks: dict[str, list[Floats]] = field(default_factory=lambda: {name: [] for name in LOOKS})
+
+
+class Replaying:
+    """Drives a workload through an engine.
+
+    samples: ticks of looks; probes: ticks of looks with a probe. used: (R,) mean allocated over
+    the window, whole units. start_share: of the allocation at the window's start, by the start
+    population, per cent of the scarcest weighted resource. Snapshots for the bound where asked.
+    """
+
+    def __init__(
+        self,
+        work: Workload,
+        engine: Engine,
+        rule: int,
+        samples: list[int],
+        probe: Probe | None,
+        probes: list[int],
+        *,
+        snapshots: bool,
+        progress: Progress | None,
+    ) -> None:
+        self.work, self.engine, self.rule, self.progress = work, engine, rule, progress
+        self.samples, self.probes, self.probe = samples, probes, probe
+        self.wants_snapshots = snapshots
+        self.seen = Samples()
+        self.snapshots: list[tuple[Snapshot, Ints]] = []
+        self.unfit: list[np.ndarray] = []
+        self.inflated: list[Ints] = []
+        self.start_share = 0.0
+        self.probe_s = 0.0
+        self.arrived = self.starts = 0
+        self.before = dict.fromkeys(COUNTED, 0)
+        self.used = np.zeros(engine.run.cell.per.size)
+        looks = engine.run.mix.counts.size * len(work.machines)
+        self.look_at_frag = looks <= MOST_LOOKS
+        self.stream = self._stream()
+        engine.run.registers.at[layout.DAY_OFFSET] = int(
+            np.random.default_rng([work.seed, 0xDA7]).integers(layout.DAY)
+        )
+
+    def _stream(self) -> Any:
+        first = self.work.start()
+        self.starts = first.shape[1]
+        if self.starts:
+            yield first
+        yield from self.work.arrivals(self.starts)
+
+    def drive(self, until: int, priority: int) -> None:
+        """Run the compiled cell up to (until, priority)."""
+        engine = self.engine
+        while True:
+            reply = advance(engine.view, until, priority, self.rule)
+            if reply == layout.DONE:
+                return
+            if reply == layout.MORE_ARRIVALS:
+                self._feed()
+            else:
+                engine.attend(reply)
+
+    def _feed(self) -> None:
+        engine, at = self.engine, self.engine.run.registers.at
+        chunk = next(self.stream, None)
+        if chunk is None:
+            at[layout.EXHAUSTED] = 1
+            return
+        self.arrived += int((chunk[layout.SUBMIT] >= self.work.history).sum())
+        at[layout.ARRIVAL], at[layout.ARRIVALS] = 0, chunk.shape[1]
+        arrivals = np.ascontiguousarray(chunk)
+        engine.replace(flow=engine.run.flow._replace(arrivals=arrivals))
+
+    def go(self, process: Process | None) -> None:
+        """Run history and window."""
+        work, env = self.work, CellEnvironment(self.drive)
+        end_tick = work.history + max(work.window, 1)
+        if work.history:
+            env.at(work.history, WINDOW_BEGINS, self._begin)
+        env.at(work.history, layout.SAMPLE, self._share_of_start)
+        for tick in self.samples:
+            env.at(tick, layout.SAMPLE, lambda tick=tick: self._look(tick, None))  # type: ignore[misc]
+        for number, tick in enumerate(self.probes):
+            env.at(
+                tick,
+                layout.SAMPLE,
+                lambda tick=tick, number=number: self._look(tick, number),  # type: ignore[misc]
+            )
+        end = env.at(end_tick, END)
+        with quiet():
+            try:
+                if process is not None:
+                    seen = CellView(self.engine, work.population.resources)
+                    env.process(process(env, seen))
+                env.run(until=end)
+            except (HeuristicError, SimError):
+                raise
+            except Exception as error:
+                if process is None:
+                    raise
+                what = f"{type(error).__name__}: {error}"
+                raise SimError(f"process {process.__name__} failed: {what}") from error
+        tally(self.engine.view, end_tick)
+        self.used = self.engine.run.flow.used / max(work.window, 1)
+        self.engine.drain()
+
+    def _begin(self) -> None:
+        """The window begins: from here on is counted."""
+        engine = self.engine
+        tally(engine.view, self.work.history)
+        engine.run.flow.used[:] = 0.0
+        engine.drain()
+        engine.placements.clear()
+        engine.delays.clear()
+        at = engine.run.registers.at
+        self.before = {register: int(at[register]) for register in COUNTED}
+
+    def _share_of_start(self) -> None:
+        """How much of what is allocated the start population still holds."""
+        run, slots = self.engine.run, self._running()
+        cell = run.cell
+        old = slots[run.live.number[slots] < self.starts]
+        held = run.shapes.whole[run.live.shape[old]].sum(axis=0)
+        allocated = cell.sums[1] - cell.sums[0]
+        sold = (self.work.weight > 0) & (allocated > 0)
+        if sold.any():
+            scarce = np.argmax(np.where(sold, allocated / np.maximum(cell.sums[1], 1), -1))
+            self.start_share = 100.0 * float(held[scarce] / allocated[scarce])
+
+    def _look(self, tick: int, number: int | None) -> None:
+        """Look at the cell, with a probe where it has a number."""
+        engine, seen = self.engine, self.seen
+        run, at = engine.run, engine.run.registers.at
+        inflated = None
+        if number is not None and self.probe is not None:
+            began = time.perf_counter()
+            if self.wants_snapshots:
+                self.snapshots.append((self._snapshot(), self.probe.counts(number, engine)))
+            self.unfit.append(self.probe.unfit(engine))
+            inflated = self.probe.inflate(engine, tick, number)
+            self.inflated.append(inflated.placed)
+            self.probe_s += time.perf_counter() - began
+        seen.time_s.append((tick - self.work.history) / 1000.0)
+        seen.running.append(int(at[layout.LIVE_COUNT]))
+        seen.pending.append(int(at[layout.QUEUE_TAIL] - at[layout.QUEUE_HEAD]))
+        seen.placed.append(self.count(layout.PLACED))
+        seen.rejected.append(self.count(layout.REJECTED))
+        seen.empty_machines_pct.append(empty_pct(run.cell))
+        instant = Instant(engine, tick, inflated, self.look_at_frag)
+        for name, look in LOOKS.items():
+            seen.looks[name].append(look(instant))
+        if self.progress:
+            self.progress(len(seen.time_s), len(self.samples) + len(self.probes))
+
+    def count(self, register: int) -> int:
+        """A counter since the window began."""
+        return int(self.engine.run.registers.at[register]) - self.before[register]
+
+    def _snapshot(self) -> Snapshot:
+        run = self.engine.run
+        shapes = run.live.shape[self._running()]
+        return Snapshot(
+            free=np.ascontiguousarray(run.cell.free.T),
+            total=self.work.machines.total,
+            model=self.work.machines.model,
+            devices=self.work.machines.devices,
+            running=np.bincount(shapes, minlength=run.shapes.share.size),
+        )
+
+    def _running(self) -> Ints:
+        """Live slots of all that runs."""
+        view, run = self.engine.view, self.engine.run
+        slots = np.empty(int(run.registers.at[layout.LIVE_COUNT]), np.int64)
+        list_running(view.cell, view.live, slots)
+        return slots
+
+    def pending_amount(self) -> Floats:
+        """What the queue asks for, whole units a resource."""
+        at, queue = self.engine.run.registers.at, self.engine.run.flow.queue
+        waiting = queue[layout.SHAPE, at[layout.QUEUE_HEAD] : at[layout.QUEUE_TAIL]]
+        return np.asarray(self.engine.run.shapes.whole[waiting].sum(axis=0))
+
+
+def stratified(work: Workload, count: int) -> list[int]:
+    """Sample ticks: one at a random time of the seed's in each of equal parts of the window."""
+    random = np.random.default_rng([work.seed, work.index, 0x5A3])
+    part = work.window / max(count, 1)
+    return [work.history + int((k + random.random()) * part) for k in range(count)]
+
+
+def evenly(work: Workload, count: int) -> list[int]:
+    """Sample ticks at the ends of equal parts of the window."""
+    return [work.history + round((k + 1) * work.window / count) for k in range(count)]
