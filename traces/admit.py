@@ -33,7 +33,7 @@ class Label:
 
     unplaceable: tasks whose GPU models leave no machine that is large enough are kept and counted
     (openb's constrained list has one), not refused. oversized: so are tasks that are larger than
-    every machine (in a cell of the user's own). dropped: rows that are no task, by reason.
+    every machine (in a cell of the user's own). dropped, rows: as Trace has them.
     """
 
     name: str
@@ -46,6 +46,7 @@ class Label:
     advice: Advice = field(default_factory=Advice)
     snapshot: bool = False
     dropped: Mapping[str, int] = field(default_factory=dict)
+    rows: int = 0
 
 
 def admit(
@@ -93,6 +94,7 @@ def admit(
         snapshot=label.snapshot,
         recorded=intake.placed > 0,
         dropped=label.dropped,
+        rows=label.rows,
     )
 
 

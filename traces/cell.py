@@ -41,6 +41,7 @@ def furnish(trace: Trace, cell: Sequence[Mapping[str, Any]]) -> Trace:
             advice=trace.advice,
             snapshot=trace.snapshot,
             dropped=trace.dropped,
+            rows=trace.rows,
         ),
         tasks=_runs(trace.name, tasks),
         machines=Rows("cell", 1, _machines(kinds), text=False),

@@ -35,6 +35,7 @@ def read(*, path: str | PathLike[str], mapping: str | PathLike[str]) -> Trace:
             tasks.frame.select("submit").with_row_index("row").sort("submit", maintain_order=True)
         )
         tasks = tasks.picked(order["row"].cast(pl.Int64))
+    read = tasks.frame.height + sum(dropped.values())
     if plan.split:
         tasks, said = _split(tasks, plan)
         assumed += said
@@ -51,6 +52,7 @@ def read(*, path: str | PathLike[str], mapping: str | PathLike[str]) -> Trace:
             unplaceable=True,
             advice=advice,
             dropped=dropped,
+            rows=read if plan.split else 0,
         ),
         tasks=[tasks],
         machines=machines,

@@ -46,7 +46,8 @@ class Trace:
     advice: how it is replayed where nothing else is asked for.
     snapshot: one moment's population: no task has an end, and -`submit` is its age.
     recorded: some task's `machine` names the machine that it ran on.
-    dropped: rows of the files that are no task, by reason.
+    dropped: rows of the table of tasks that are no task, by reason; rows: how many it has, where
+        that is not the tasks and the dropped ones together (0).
     """
 
     name: str
@@ -68,3 +69,4 @@ class Trace:
     snapshot: bool = False
     recorded: bool = False
     dropped: Mapping[str, int] = field(default_factory=dict)
+    rows: int = 0

@@ -30,6 +30,14 @@ def options(group: str) -> list[str]:
     return sorted(path.stem for path in (folder() / group).glob("*.yaml"))
 
 
+def plain(group: str, name: str) -> dict[str, Any]:
+    """What an installed file of a group says, as plain data."""
+    from omegaconf import OmegaConf
+
+    loaded = OmegaConf.load(folder() / group / f"{name}.yaml")
+    return OmegaConf.to_container(loaded)  # type: ignore[return-value]
+
+
 def compose(command: str, overrides: list[str], config_dirs: list[str]) -> Any:
     """One run's settings, as an instance of the command's schema.
 

@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 import gzip
+import re
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
 from unstrand.failure import ConfigurationError, nearest
 from unstrand.schema import TraceChoice
+
+_HEAD_BYTES = 1 << 16
+_KINDS = r"(?:List|NodeList|PodList|Node|Pod)"
+_KUBERNETES_JSON = re.compile(rf'"kind"\s*:\s*"{_KINDS}"')
+_KUBERNETES_YAML = re.compile(rf"^(?:- |\s+)?kind:\s*[\"']?{_KINDS}[\"']?\s*$", re.M)
+_NUMBER = re.compile(r">?\d+(?:\.\d+)?")
+# The files that a folder of a published trace holds.
+_FOLDERS = (
+    ("canonical", "tasks.*"),
+    ("openb", "openb_pod_list_*.csv"),
+    ("azure_v1", "vmtable*.csv*"),
+    ("dlrm2025", "disaggregated_DLRM_trace.csv"),
+)
 
 
 def recognise(word: str, choice: TraceChoice) -> TraceChoice:
@@ -20,6 +35,8 @@ def recognise(word: str, choice: TraceChoice) -> TraceChoice:
     path = Path(word)
     if word in traces.names() and not path.exists():
         return replace(choice, name=word)
+    if choice.mapping is not None and path.exists():
+        return replace(choice, name="mapping", path=str(path))
     if path.is_dir():
         return _folder(path, choice)
     if path.is_file():
@@ -31,40 +48,61 @@ def recognise(word: str, choice: TraceChoice) -> TraceChoice:
 
 
 def _folder(path: Path, choice: TraceChoice) -> TraceChoice:
-    if any(path.glob("tasks.*")):
-        return replace(choice, name="canonical", path=str(path))
-    if any(path.glob("openb_pod_list_*.csv")):
-        return replace(choice, name="openb", path=str(path))
+    for name, pattern in _FOLDERS:
+        if any(path.glob(pattern)):
+            return replace(choice, name=name, path=str(path))
+    inside = [item for item in path.iterdir() if item.is_file()]
+    if len(inside) == 1:
+        return _file(inside[0], choice)
     raise ConfigurationError(
         f"{path}: found no trace, expected tasks.parquet or tasks.csv (docs/traces.md), "
-        "or openb's openb_pod_list_*.csv; a single file is named itself"
+        "openb's openb_pod_list_*.csv, or one file; a single file is named itself"
     )
 
 
 def _file(path: Path, choice: TraceChoice) -> TraceChoice:
-    """By the name of a canonical table, else by the columns that the first line names."""
+    """By the name of a canonical table, else by how its text begins."""
     if path.stem.split(".")[0] in ("tasks", "machines"):
         return replace(choice, name="canonical", path=str(path.parent))
-    columns = _first_line(path).lower().split(",")
-    if "cpu_milli" in columns and "num_gpu" in columns:
+    head = _head(path)
+    first = head.strip().split("\n", 1)[0].strip()
+    columns = first.lower().split(",")
+    named = {*columns}
+    if {"cpu_milli", "num_gpu"} <= named:
         return replace(choice, name="openb", path=str(path.parent), tasks=str(path))
-    if "cpu_milli" in columns and "sn" in columns:
+    if {"cpu_milli", "sn"} <= named:
         return replace(choice, name="openb", path=str(path.parent), nodes=str(path))
-    if {"instance", "size"} <= set(columns):
-        return replace(choice, name="bin_packing", path=str(path))
+    name = _named(head, first, columns)
+    if name is not None:
+        return replace(choice, name=name, path=str(path))
+    shown = "".join(char if char.isprintable() else "?" for char in first[:60])
     raise ConfigurationError(
-        f"{path}: found {','.join(columns)[:60]!r} as its first line, expected the columns of "
-        "openb or bin_packing, or a file named tasks.csv or tasks.parquet (docs/traces.md)"
+        f"{path}: found {shown!r} as its first line, expected the columns of openb, azure_v1, "
+        "dlrm2025 or bin_packing, a Kubernetes or Slurm dump, or tasks.csv or tasks.parquet; any "
+        "other table is read by a mapping: trace.mapping=MAP.yaml (docs/your-cluster.md)"
     )
 
 
-def _first_line(path: Path) -> str:
-    """The first line, empty where it can't be read as text: the reader says what is wrong."""
+def _named(head: str, first: str, columns: list[str]) -> str | None:
+    """The format whose one file begins so."""
+    if {"instance", "size"} <= {*columns}:
+        return "bin_packing"
+    if {"instance_sn", "max_instance_per_node"} <= {*columns}:
+        return "dlrm2025"
+    if len(columns) == 11 and all(_NUMBER.fullmatch(columns[place]) for place in (3, 4, 9, 10)):
+        return "azure_v1"
+    if "JobID|" in first or first.startswith("NodeName="):
+        return "slurm"
+    is_kubernetes = (_KUBERNETES_JSON if first.startswith(("{", "[")) else _KUBERNETES_YAML).search
+    return "kubernetes" if "apiVersion" in head and is_kubernetes(head) else None
+
+
+def _head(path: Path) -> str:
+    """How the text begins, empty where it can't be read: the reader says what is wrong."""
     try:
-        if path.suffix == ".gz":
-            with gzip.open(path, "rt", encoding="utf-8-sig", errors="replace") as file:
-                return file.readline(10_000).strip()
-        with path.open(encoding="utf-8-sig", errors="replace") as file:
-            return file.readline(10_000).strip()
-    except (OSError, EOFError):
+        with path.open("rb") as file:
+            packed = file.read(2) == b"\x1f\x8b"
+        with gzip.open(path, "rb") if packed else path.open("rb") as file:
+            return file.read(_HEAD_BYTES).decode("utf-8-sig", errors="replace")
+    except (OSError, EOFError, zlib.error):
         return ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from unstrand import chosen, result, show
+from unstrand import checked, chosen, result, show
 from unstrand.failure import ConfigurationError, nearest
 from unstrand.recognise import recognise
 from unstrand.schema import Trace as Settings
@@ -38,14 +38,18 @@ def run(settings: Settings, positionals: list[str]) -> None:
         _convert(choice, settings)
         return
     trace = chosen.trace(choice, settings.cell, bare=True)
+    if verb == "check":
+        import traces
+
+        survey = traces.check(trace)
+        if settings.json:
+            show.json_line(checked.data(survey, choice, settings.cell))
+        else:
+            checked.say(survey, choice, settings.cell)
+        return
     made = facts(trace)
     if settings.json:
         show.json_line(made)
-    elif verb == "check":
-        print(
-            f"{trace.name}: good, {trace.task_count:,} tasks, {trace.machine_count:,} machines, "
-            f"sha256 {trace.sha256[:12]}"
-        )
     else:
         rows = [[name, _said(value)] for name, value in made.items()]
         show.table("", ["what", "value"], rows, numbers=False)

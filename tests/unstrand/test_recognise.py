@@ -58,8 +58,59 @@ def test_what_is_not_there_is_said(tmp_path: Path, name: str, said: str) -> None
 
 def test_what_is_not_known_is_said_with_its_first_line(tmp_path: Path) -> None:
     path = written(tmp_path / "nodes.yaml", "apiVersion: v1\n")
-    with pytest.raises(ConfigurationError, match="found 'apiversion: v1' as its first line"):
+    with pytest.raises(ConfigurationError, match="found 'apiVersion: v1' as its first line"):
         recognise(path, TraceChoice())
+    path = written(tmp_path / "jobs.csv", "job,cores\n")
+    with pytest.raises(ConfigurationError, match=r"by a mapping: trace.mapping=MAP.yaml"):
+        recognise(path, TraceChoice())
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("azure_v1", "vm0,s0,d0,0,553,,,,Unknown,8,14\n"),
+        ("azure_v1", "vm0,s0,d0,0,553,9.5,1.2,3.1,Unknown,>24,>64\n"),
+        ("dlrm2025", "instance_sn,role,app_name,max_instance_per_node\n"),
+        ("kubernetes", '{"apiVersion": "v1", "items": [{"apiVersion": "v1", "kind": "Node"'),
+        ("kubernetes", '{\n    "apiVersion": "v1",\n    "kind": "PodList",\n    "items": []}'),
+        ("kubernetes", "apiVersion: v1\nitems:\n- apiVersion: v1\n  kind: Pod\n"),
+        ("kubernetes", "apiVersion: v1\nkind: List\n"),
+        ("slurm", "JobID|JobName|Submit|Start|End|State\n1|a|2024-01-01T00:00:00|||\n"),
+        ("slurm", "NodeName=n1 Arch=x86_64 CPUTot=64\n"),
+    ],
+)
+def test_formats_are_told_by_how_they_begin_compressed_too(
+    tmp_path: Path, name: str, text: str
+) -> None:
+    plain = written(tmp_path / "a file", text)
+    assert recognise(plain, TraceChoice()) == TraceChoice(name=name, path=plain)
+    packed = tmp_path / "packed"
+    packed.write_bytes(gzip.compress(text.encode()))
+    assert recognise(str(packed), TraceChoice()).name == name
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [("azure_v1", "vmtable.csv.gz"), ("dlrm2025", "disaggregated_DLRM_trace.csv")],
+)
+def test_folders_of_published_traces_are_told_by_their_files(
+    tmp_path: Path, name: str, file: str
+) -> None:
+    written(tmp_path / file, "")
+    written(tmp_path / "README.md", "")
+    assert recognise(str(tmp_path), TraceChoice()) == TraceChoice(name=name, path=str(tmp_path))
+
+
+def test_a_mapping_given_reads_whatever_the_file_looks_like(tmp_path: Path) -> None:
+    path = written(tmp_path / "openb.csv", PODS)
+    found = recognise(path, TraceChoice(mapping="map.yaml"))
+    assert found == TraceChoice(name="mapping", path=path, mapping="map.yaml")
+
+
+def test_binary_files_are_said_without_their_bytes(tmp_path: Path) -> None:
+    (tmp_path / "jobs.parquet").write_bytes(b"PAR1\x15\x04\x15")
+    with pytest.raises(ConfigurationError, match=r"found 'PAR1\?\?\?' as its first line"):
+        recognise(str(tmp_path / "jobs.parquet"), TraceChoice())
 
 
 def test_a_name_that_is_nearly_right_is_helped() -> None:
