@@ -16,6 +16,7 @@ FULL_PCT = 85.0
 FLOOD_PCT = 110.0
 _CENSORED = 0.2
 _MISFITS = 0.05
+_FEW = 300
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,8 @@ def _peak(survey: Survey) -> str:
 
 
 def _doubts(trace: Trace, survey: Survey) -> Iterator[str]:
+    if survey.tasks < _FEW and not trace.snapshot:
+        yield f"with {survey.tasks} tasks, luck decides"
     if survey.unplaceable > _MISFITS * survey.tasks and survey.machines:
         share = _pct(100 * survey.unplaceable / survey.tasks)
         yield f"{share} of the tasks fit no machine: are the units right?"

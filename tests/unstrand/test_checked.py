@@ -34,7 +34,8 @@ def test_a_person_reads_facts_the_load_and_a_verdict(
         "1 d ",
         "lifetimes of 1 task (33.3 %)",
         "offered load by tenths of the span, % of what there is",
-        "replay: as it is; its own arrivals ask for 100 % of cpu on average, 100 % at the peak",
+        "replay: as it is; its own arrivals ask for 100 % of cpu on average, 100 % at the peak; "
+        "with 3 tasks, luck decides",
         f"try: unstrand compare trace=canonical trace.path={folder} order=trace "
         "heuristics=[fgd,best_fit]",
     ):
