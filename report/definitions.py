@@ -2,187 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Iterator
 
+from report import terms_of_comparisons, terms_of_runs
+from report.definition import Definition
 
-@dataclass(frozen=True)
-class Definition:
-    """One metric: its key (the link's target), its name, what it is, and where it comes from."""
-
-    key: str
-    name: str
-    text: str
-    source: str
-
-
-FGD = "Weng et al., Beware of Fragmentation (FGD), USENIX ATC 2023"
-STUDENT = "Student, The Probable Error of a Mean, Biometrika 1908"
-LAVA = "Ling et al., LAVA, MLSys 2025"
-UNSTRAND = "a convention of this project"
-
-DEFINITIONS: tuple[Definition, ...] = (
-    Definition(
-        "allocated",
-        "Allocated, %",
-        "The part of the fleet's total of a resource that placed tasks hold, in percent: "
-        "100 × Σ over machines of (total − free) / Σ of total. A GPU share of 0.25 counts as a "
-        "quarter of a device. In a saturation experiment it is taken at an offered ratio, in a "
-        "replay it is the mean over the measured time.",
-        f"{FGD}, section 6",
-    ),
-    Definition(
-        "offered",
-        "Offered load, %",
-        "The requests that have arrived so far, summed, as a share of the fleet's total of the "
-        "scarcest weighted resource (GPU on openb). Nothing departs in a saturation experiment, "
-        "so above 100 % some tasks must be turned away.",
-        f"{FGD}, section 6.2",
-    ),
-    Definition(
-        "fragmentation",
-        "Fragmentation, %",
-        "Free capacity of a resource that an average task can't use: for each machine and each "
-        "shape of the reference mix, weighted by the shape's frequency, the part of the "
-        "machine's free amount that a task of this shape could not take, summed and divided by "
-        "the fleet's total. A shape that does not fit, or that does not ask for the resource, "
-        "can use none of it; one that fits can use the devices with a large enough free share. "
-        "In saturation experiments the mix keeps the most frequent shapes up to its coverage "
-        "(95 % by default), as the paper's table does.",
-        f"{FGD}, section 4, carried over to every resource",
-    ),
-    Definition(
-        "seeds",
-        "Seeds",
-        "How many times the experiment was run. A seed sets the draw of tasks from the pool, "
-        "their order or arrival times, and the order of the machines.",
-        UNSTRAND,
-    ),
-    Definition(
-        "interval",
-        "95 % interval",
-        "The t-interval of a mean over seeds: mean ± t(0.975, n − 1) · sd / √n. It says how much "
-        "the mean would move with other seeds; it says nothing of other traces. One seed has "
-        "none, and the page then says “one seed”.",
-        STUDENT,
-    ),
-    Definition(
-        "difference",
-        "Difference, points",
-        "Ours less the baseline's, in percentage points of the fleet's capacity; positive is "
-        "more. Where both ran on the same seeds it is paired: the difference is taken within "
-        "each seed, and the interval is that of these differences. Otherwise it is Welch's "
-        "interval, marked unpaired.",
-        f"{STUDENT}; Welch, Biometrika 1947",
-    ),
-    Definition(
-        "baseline",
-        "Baseline",
-        "What a row is compared with: best_fit where it was run (and is not itself the first), "
-        "else the runner-up.",
-        UNSTRAND,
-    ),
-    Definition(
-        "ties",
-        "Ties",
-        "Who gets the task when several machines score the same: the first of the seed's order "
-        "of machines (first), or one drawn by lot (random). It is part of the heuristic: with "
-        "integer scores it moves allocation by points.",
-        UNSTRAND,
-    ),
-    Definition(
-        "placed",
-        "Placed",
-        "Tasks that got a machine, mean over seeds.",
-        UNSTRAND,
-    ),
-    Definition(
-        "rejected",
-        "Rejected",
-        "Tasks turned away because no machine could take them when they were asked for, mean "
-        "over seeds. Work turned away leaves room that looks like a better packing: read "
-        "allocation beside it.",
-        UNSTRAND,
-    ),
-    Definition(
-        "queued",
-        "Queued",
-        "Tasks that waited at least once before they were placed (queue=fifo or skip).",
-        UNSTRAND,
-    ),
-    Definition(
-        "pending",
-        "Pending",
-        "Tasks waiting for a machine at an instant; at end, those that still wait when the "
-        "replay ends.",
-        UNSTRAND,
-    ),
-    Definition(
-        "queueing",
-        "Queueing delay, s",
-        "Seconds between a task's arrival and its start: mean, median (p50) and 99th percentile "
-        "(p99) over placed tasks.",
-        UNSTRAND,
-    ),
-    Definition(
-        "used_machines",
-        "Used machines",
-        "Machines with at least one task; in bin packing, the bins opened.",
-        "bin-packing literature; Falkenauer, Journal of Heuristics 1996",
-    ),
-    Definition(
-        "empty_machines",
-        "Empty machines, %",
-        "Machines without any task, as a share of all: room for the largest requests, and for "
-        "maintenance.",
-        LAVA,
-    ),
-    Definition(
-        "decision",
-        "Decision latency, µs",
-        "Wall time of one decision at this fleet's size, clock and bookkeeping included, "
-        "compilation not. A timing: it differs from run to run where all else is the same.",
-        UNSTRAND,
-    ),
-    Definition(
-        "load",
-        "Load",
-        "Of a replay: requested resource-time in the window over the fleet's resource-time, of "
-        "the scarcest weighted resource.",
-        UNSTRAND,
-    ),
-    Definition(
-        "score",
-        "Score",
-        "What the search maximises: the mean over train seeds of GPU allocated at 130 % offered. "
-        "Scores of the search are optimistic, since the best of many was kept: only validation "
-        "and test seeds, which it never saw, say what a champion is worth.",
-        UNSTRAND,
-    ),
-    Definition(
-        "splits",
-        "Train, validation and test",
-        "Seeds (and pools of tasks) kept apart: the search scores on train, the champion is "
-        "chosen on validation, and test is opened once, for this page. Pod lists marked never "
-        "seen took no part in the search at all.",
-        UNSTRAND,
-    ),
-    Definition(
-        "provenance",
-        "Replayed, simulated, assumed",
-        "Replayed is taken from the trace as recorded; simulated is made by the simulator; "
-        "assumed is neither, and a reader should ask whether it holds for them.",
-        UNSTRAND,
-    ),
-)
+DEFINITIONS: tuple[Definition, ...] = (*terms_of_comparisons.TERMS, *terms_of_runs.TERMS)
 
 BY_KEY = {definition.key: definition for definition in DEFINITIONS}
+
+# The facts of a comparison's card, and where each is explained.
+FACTS = {
+    "Assumed": "provenance",
+    "Baseline": "baseline",
+    "Bound": "bound",
+    "Intervals": "nested_interval",
+    "Load": "load",
+    "Offered": "offered",
+    "Pairs": "pairs",
+    "Pool": "splits",
+    "Probe": "stranded",
+    "Replayed": "provenance",
+    "Seeds": "seeds",
+    "Simulated": "provenance",
+    "Sold by": "weights",
+    "Start share": "start_share",
+    "Test seeds": "splits",
+    "Ties": "ties",
+}
+
+_BY_WORD = {word: definition.key for definition in DEFINITIONS for word in definition.words}
+_WORDS = re.compile(
+    r"(?<![\w.-])(" + "|".join(sorted(map(re.escape, _BY_WORD), key=len, reverse=True)) + r")(?!\w)"
+)
 
 
 def chosen(keys: Iterable[str]) -> tuple[Definition, ...]:
     """The definitions with these keys, in the appendix's order."""
     wanted = set(keys)
     return tuple(definition for definition in DEFINITIONS if definition.key in wanted)
+
+
+def told(sentence: str, keys: Iterable[str]) -> Iterator[tuple[str, str | None]]:
+    """A sentence in pieces, the first mention of each of these metrics with its key, else None."""
+    wanted = set(keys)
+    at = 0
+    for match in _WORDS.finditer(sentence):
+        key = _BY_WORD[match[0]]
+        if key not in wanted:
+            continue
+        wanted.remove(key)
+        if match.start() > at:
+            yield sentence[at : match.start()], None
+        yield match[0], key
+        at = match.end()
+    if at < len(sentence):
+        yield sentence[at:], None
 
 
 def markdown() -> str:
@@ -202,6 +78,7 @@ def markdown() -> str:
             "",
             definition.text,
             "",
+            *([f"`{definition.formula}`", ""] if definition.formula else []),
             f"*Source: {definition.source}.*",
             "",
         ]
