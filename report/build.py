@@ -7,7 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from report import evolution_section, replay_section, saturation_section, write_table
+from report import (
+    comparison_section,
+    evolution_section,
+    replay_section,
+    saturation_section,
+    write_table,
+)
 from report.fields import ReportError
 from report.folder import Folder, read_all
 from report.palette import Palette
@@ -16,10 +22,16 @@ from report.table import Table
 
 Progress = Callable[[int, int], None]
 
+# In the order of the page: what was recovered comes first.
 SECTIONS = {
+    "compare": comparison_section.sections,
     "saturate": saturation_section.sections,
     "replay": replay_section.sections,
     "evolve": evolution_section.sections,
+}
+OVERVIEWS = {
+    "compare": comparison_section.overview,
+    "saturate": saturation_section.overview,
 }
 
 
@@ -36,18 +48,19 @@ class Report:
 def build(folders: Sequence[Path], out: Path, progress: Progress | None = None) -> Report:
     """Write report.html, tables/*.md|tex|csv and figures/*.svg|pdf into `out`.
 
-    `folders` are result folders of saturate, replay or evolve; those of one setting are merged.
+    `folders` are result folders of compare, saturate, replay or evolve; those of one setting are
+    merged, but a comparison stands by itself.
     `progress` is called with steps done and steps in all. The page's bytes depend on the folders'
     contents alone. Files of these names are replaced, others in `out` are left alone.
 
     Raises ReportError where a folder can't be read or `out` can't be written; nothing is written
     in the first case.
     """
-    sections, overview = told(read_all(folders))
+    sections, overviews = told(read_all(folders))
     from report import page
     from report.figures import pdf, svg
 
-    figures = [figure for section in sections for figure in section.figures]
+    figures = [figure for section in sections for figure in section.all_figures]
     total, done = len(figures) + 2, 0
 
     def step() -> None:
@@ -57,7 +70,7 @@ def build(folders: Sequence[Path], out: Path, progress: Progress | None = None) 
             progress(done, total)
 
     contents: dict[str, bytes] = {}
-    for table in tables(sections, overview):
+    for table in tables(sections, overviews):
         for suffix, write in (
             ("md", write_table.markdown),
             ("tex", write_table.latex),
@@ -70,7 +83,7 @@ def build(folders: Sequence[Path], out: Path, progress: Progress | None = None) 
         contents[f"figures/{figure.name}.svg"] = svg(spec)
         contents[f"figures/{figure.name}.pdf"] = pdf(spec)
         step()
-    contents["report.html"] = page.html(sections, overview).encode("utf-8")
+    contents["report.html"] = page.html(sections, overviews).encode("utf-8")
     _write(Path(out), contents)
     step()
     written = {name: Path(out) / name for name in contents}
@@ -82,22 +95,29 @@ def build(folders: Sequence[Path], out: Path, progress: Progress | None = None) 
     )
 
 
-def told(folders: Sequence[Folder]) -> tuple[tuple[Section, ...], Table | None]:
-    """The sections of these folders in the order of the commands, and the table over traces."""
+def told(folders: Sequence[Folder]) -> tuple[tuple[Section, ...], tuple[Table, ...]]:
+    """The sections of these folders in the order of the commands, and the tables over several."""
     palette = Palette()
-    sections: list[Section] = []
-    for command, sections_of in SECTIONS.items():
-        chosen = [folder for folder in folders if folder.command == command]
-        if chosen:
-            sections += sections_of(chosen, palette)
-    saturated = [folder for folder in folders if folder.command == "saturate"]
-    return tuple(sections), saturation_section.overview(saturated)
+    by_command = {
+        command: [folder for folder in folders if folder.command == command] for command in SECTIONS
+    }
+    sections = [
+        section
+        for command, sections_of in SECTIONS.items()
+        if by_command[command]
+        for section in sections_of(by_command[command], palette)
+    ]
+    overviews = [
+        table
+        for command, overview_of in OVERVIEWS.items()
+        if (table := overview_of(by_command[command])) is not None
+    ]
+    return tuple(sections), tuple(overviews)
 
 
-def tables(sections: Sequence[Section], overview: Table | None) -> tuple[Table, ...]:
-    """All tables, the one over traces first."""
-    found = [table for section in sections for table in section.tables]
-    return (*((overview,) if overview else ()), *found)
+def tables(sections: Sequence[Section], overviews: Sequence[Table]) -> tuple[Table, ...]:
+    """All tables, those over several comparisons first."""
+    return (*overviews, *(table for section in sections for table in section.all_tables))
 
 
 def _write(out: Path, contents: dict[str, bytes]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from report.palette import Style
+from report.table import decimal
 
 WIDTH, HEIGHT = 560, 320
 Values = Sequence[Mapping[str, Any]]
@@ -17,9 +18,9 @@ def bands_chart(
     """Lines with bands: rows of label, x, mean, low, high."""
     import altair as alt
 
-    base = alt.Chart(_data(values)).encode(
+    base = alt.Chart(data(values)).encode(
         x=alt.X("x:Q", title=x, scale=alt.Scale(zero=False, nice=False)),
-        color=_colour(styles, page),
+        color=colour_of("label:N", styles, page),
     )
     band = base.mark_area(opacity=0.2).encode(
         y=alt.Y("low:Q", title=y, scale=alt.Scale(zero=False)), y2="high:Q"
@@ -31,9 +32,9 @@ def bands_chart(
         alt.Tooltip("low:Q", title="from", format=".2f"),
         alt.Tooltip("high:Q", title="to", format=".2f"),
     ]
-    line = base.mark_line(strokeWidth=1.8).encode(y="mean:Q", strokeDash=_dash(styles, page))
+    line = base.mark_line(strokeWidth=1.8).encode(y="mean:Q", strokeDash=dash_of(styles, page))
     points = base.mark_point(opacity=0, size=90, filled=True).encode(y="mean:Q", tooltip=tooltip)
-    return _finished(alt.layer(band, line, points), page)
+    return finished(alt.layer(band, line, points), page)
 
 
 def lines_chart(
@@ -42,20 +43,20 @@ def lines_chart(
     """Lines: rows of label, run (one line each), x, y."""
     import altair as alt
 
-    base = alt.Chart(_data(values)).encode(
+    base = alt.Chart(data(values)).encode(
         x=alt.X("x:Q", title=x, scale=alt.Scale(zero=False, nice=False)),
         y=alt.Y("y:Q", title=y, scale=alt.Scale(zero=False)),
-        color=_colour(styles, page),
+        color=colour_of("label:N", styles, page),
         detail="run:N",
     )
-    line = base.mark_line(strokeWidth=1.6).encode(strokeDash=_dash(styles, page))
+    line = base.mark_line(strokeWidth=1.6).encode(strokeDash=dash_of(styles, page))
     tooltip = [
         alt.Tooltip("label:N", title="Series"),
         alt.Tooltip("x:Q", title=x, format=".2f"),
         alt.Tooltip("y:Q", title=y, format=".2f"),
     ]
     points = base.mark_point(opacity=0, size=90, filled=True).encode(tooltip=tooltip)
-    return _finished(alt.layer(line, points), page)
+    return finished(alt.layer(line, points), page)
 
 
 def search_chart(
@@ -67,7 +68,7 @@ def search_chart(
     line_style, dot_style = styles
     scale = alt.Scale(zero=False)
     dots = (
-        alt.Chart(_data(tried))
+        alt.Chart(data(tried))
         .mark_circle(size=16, opacity=0.45, color=dot_style.colour)
         .encode(
             x=alt.X("x:Q", title=x),
@@ -80,19 +81,25 @@ def search_chart(
         )
     )
     line = (
-        alt.Chart(_data(best))
+        alt.Chart(data(best))
         .mark_line(interpolate="step-after", strokeWidth=2.2, color=line_style.colour)
         .encode(x="x:Q", y=alt.Y("y:Q", scale=scale))
     )
-    return _finished(alt.layer(dots, line), page)
+    return finished(alt.layer(dots, line), page)
 
 
 def intervals_chart(
-    values: Values, x: str, styles: Sequence[Style], page: bool, zero: bool = False
+    values: Values,
+    x: str,
+    styles: Sequence[Style],
+    page: bool,
+    zero: bool = False,
+    limit: float | None = None,
 ) -> Mapping[str, Any]:
     """Dots with intervals, one row each in the order given: rows of label, mean, low, high.
 
-    `zero` draws a line at zero, which differences are read against.
+    Rows with `hollow` are drawn as rings. `zero` draws a line at zero, which differences are read
+    against, `limit` a red one.
     """
     import altair as alt
 
@@ -102,15 +109,14 @@ def intervals_chart(
     domain = [min(row["low"] for row in values), max(row["high"] for row in values)]
     if zero:
         domain = [min(domain[0], 0.0), max(domain[1], 0.0)]
+    if limit is not None:
+        domain = [min(domain[0], limit), max(domain[1], limit)]
     room = (domain[1] - domain[0]) * 0.06 or 1.0
     scale = alt.Scale(domain=[round(domain[0] - room, 3), round(domain[1] + room, 3)], nice=True)
-    base = alt.Chart(_data(marked)).encode(
+    inks = alt.Scale(domain=order, range=[colours.get(label, "#0072B2") for label in order])
+    base = alt.Chart(data(marked)).encode(
         y=alt.Y("label:N", sort=order, title=None, axis=alt.Axis(grid=True)),
-        color=alt.Color(
-            "label:N",
-            scale=alt.Scale(domain=order, range=[colours.get(label, "#0072B2") for label in order]),
-            legend=None,
-        ),
+        color=alt.Color("label:N", scale=inks, legend=None),
         tooltip=[
             alt.Tooltip("label:N", title="Row"),
             alt.Tooltip("mean:Q", title=x, format=".2f"),
@@ -121,22 +127,30 @@ def intervals_chart(
     bar = base.mark_rule(strokeWidth=2.5).encode(
         x=alt.X("low:Q", title=x, scale=scale, axis=alt.Axis(tickCount=5)), x2="high:Q"
     )
-    dot = base.mark_point(filled=True, size=70, opacity=1).encode(x="mean:Q")
+    dot = base.mark_point(size=70, strokeWidth=2, opacity=1).encode(
+        x="mean:Q",
+        fill=alt.Fill("label:N", scale=inks, legend=None),
+        fillOpacity=alt.condition("datum.hollow", alt.value(0), alt.value(1)),
+    )
     said = base.mark_text(dy=-10, fontSize=11).encode(
         x="mean:Q", text="said:N", color=alt.ColorValue("#333333")
     )
     layers: list[Any] = [bar, dot, said]
     if zero:
-        rule = alt.Chart(_data([{"x": 0}])).mark_rule(strokeDash=[3, 3], color="#7F7F7F")
+        rule = alt.Chart(data([{"x": 0}])).mark_rule(strokeDash=[3, 3], color="#7F7F7F")
         layers.insert(0, rule.encode(x=alt.X("x:Q", title=x, scale=scale)))
-    return _finished(alt.layer(*layers), page, height=max(60, 36 * len(values)))
+    if limit is not None:
+        rule = alt.Chart(data([{"x": limit}])).mark_rule(strokeDash=[6, 3], color="#D55E00")
+        layers.insert(0, rule.encode(x=alt.X("x:Q", title=x, scale=scale)))
+    return finished(alt.layer(*layers), page, height=max(60, 36 * len(values)))
 
 
 def _said(row: Mapping[str, Any], signed: bool) -> str:
-    return f"{row['mean']:+.2f}" if signed else f"{row['mean']:.2f}"
+    return decimal(float(row["mean"]), 2, signed)
 
 
-def _data(values: Values) -> Any:
+def data(values: Values) -> Any:
+    """Rows that stand in the chart itself."""
     import altair as alt
 
     return alt.InlineData(values=[dict(row) for row in values])
@@ -148,21 +162,31 @@ def _legend(page: bool) -> Any:
     return None if page else alt.Legend(title=None, orient="right", labelLimit=240)
 
 
-def _colour(styles: Sequence[Style], page: bool) -> Any:
+def colour_of(field: str, styles: Sequence[Style], page: bool) -> Any:
+    """The colours of these styles by that field; with a legend in files."""
     import altair as alt
 
     scale = alt.Scale(domain=[s.label for s in styles], range=[s.colour for s in styles])
-    return alt.Color("label:N", scale=scale, legend=_legend(page))
+    return alt.Color(field, scale=scale, legend=_legend(page))
 
 
-def _dash(styles: Sequence[Style], page: bool) -> Any:
+def fill_of(field: str, styles: Sequence[Style]) -> Any:
+    """The same for the inside of dots, never with a legend of its own."""
+    import altair as alt
+
+    scale = alt.Scale(domain=[s.label for s in styles], range=[s.colour for s in styles])
+    return alt.Fill(field, scale=scale, legend=None)
+
+
+def dash_of(styles: Sequence[Style], page: bool) -> Any:
+    """The dashes of these styles by label; with a legend in files."""
     import altair as alt
 
     scale = alt.Scale(domain=[s.label for s in styles], range=[list(s.dash) for s in styles])
     return alt.StrokeDash("label:N", scale=scale, legend=_legend(page))
 
 
-def _finished(chart: Any, page: bool, height: int = HEIGHT) -> Mapping[str, Any]:
+def finished(chart: Any, page: bool, height: int = HEIGHT) -> Mapping[str, Any]:
     """The chart's Vega-Lite; the page's takes its width from the page and its inks from CSS."""
     sized = chart.properties(width="container" if page else WIDTH, height=height)
     if page:

@@ -13,11 +13,11 @@ from report.fields import Fields, ReportError, clean
 if TYPE_CHECKING:
     import polars as pl
 
-# The parquet of each command: its name and the columns that the report needs, with their kinds.
-PARQUET: Mapping[str, tuple[str, Mapping[str, str]]] = {
-    "saturate": (
-        "curve.parquet",
-        {
+# The parquet of each command, the main one first: names and the columns that the report needs,
+# with their kinds.
+PARQUET: Mapping[str, Mapping[str, Mapping[str, str]]] = {
+    "saturate": {
+        "curve.parquet": {
             "heuristic": "text",
             "seed": "integer",
             "offered_pct": "number",
@@ -25,10 +25,9 @@ PARQUET: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "allocated_pct": "number",
             "frag_pct": "number",
         },
-    ),
-    "replay": (
-        "samples.parquet",
-        {
+    },
+    "replay": {
+        "samples.parquet": {
             "heuristic": "text",
             "time_s": "number",
             "running": "number",
@@ -39,26 +38,62 @@ PARQUET: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "allocated_pct": "number",
             "frag_pct": "number",
         },
-    ),
-    "evolve": ("evolve.parquet", {"operator": "text", "score": "number"}),
+    },
+    "compare": {
+        "pairs.parquet": {
+            "heuristic": "text",
+            "policy": "text",
+            "window": "integer",
+            "seed": "integer",
+            "resource": "text",
+            "stranded_pct": "number",
+            "baseline_stranded_pct": "number",
+            "recovered_points": "number",
+            "recovered_pct": "number",
+            "goodput_delta_points": "number",
+        },
+        "samples.parquet": {
+            "heuristic": "text",
+            "window": "integer",
+            "seed": "integer",
+            "time_s": "number",
+            "resource": "text",
+            "stranded_pct": "number",
+            "allocated_pct": "number",
+            "pending": "number",
+        },
+        "shapes.parquet": {
+            "heuristic": "text",
+            "shape": "text",
+            "weight_pct": "number",
+            "unfit_pct": "number",
+        },
+    },
+    "evolve": {"evolve.parquet": {"operator": "text", "score": "number"}},
 }
+MAY_BE_EMPTY = ("shapes.parquet",)
 
 
 @dataclass(frozen=True)
 class Folder:
-    """A result folder as read: `summary` at its top, `frame` with the columns of `PARQUET`."""
+    """A result folder as read: `summary` at its top, `frames` with the columns of `PARQUET`."""
 
     path: Path
     name: str
     command: str
     summary: Fields
-    frame: pl.DataFrame
+    frames: Mapping[str, pl.DataFrame]
     champion: str | None
+
+    @property
+    def frame(self) -> pl.DataFrame:
+        """The command's main parquet."""
+        return next(iter(self.frames.values()))
 
     @property
     def parquet(self) -> Path:
         """Where `frame` came from."""
-        return self.path / PARQUET[self.command][0]
+        return self.path / next(iter(self.frames))
 
 
 def read(path: Path) -> Folder:
@@ -77,14 +112,13 @@ def read(path: Path) -> Folder:
     command = summary.text("command")
     if command not in PARQUET:
         raise summary.error("command", command, "one of " + ", ".join(PARQUET))
-    name, columns = PARQUET[command]
     champion = path / "champion.py"
     return Folder(
         path=path,
         name=clean(path.resolve().name),
         command=command,
         summary=summary,
-        frame=_frame(path / name, columns),
+        frames={name: _frame(path / name, columns) for name, columns in PARQUET[command].items()},
         champion=_text(champion) if command == "evolve" and champion.exists() else None,
     )
 
@@ -164,6 +198,6 @@ def _frame(file: Path, columns: Mapping[str, str]) -> pl.DataFrame:
         else:
             value = pl.col(column).cast(pl.Float64)
             casts.append(pl.when(value.is_finite()).then(value).alias(column))
-    if frame.height == 0:
+    if frame.height == 0 and file.name not in MAY_BE_EMPTY:
         raise ReportError(f"{file}: found no rows, expected at least one")
     return frame.with_columns(casts)

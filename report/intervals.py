@@ -86,12 +86,25 @@ def read_estimate(fields: Fields) -> Estimate:
     mean = fields.number("mean")
     count = fields.optional_number("n")
     n = None if count is None else int(count)
-    interval = fields.values.get("ci95")
-    if n == 1 or interval is None:
+    interval = None if n == 1 else read_interval(fields, "ci95")
+    if interval is None:
         return Estimate(mean, fields.optional_number("sd") if n != 1 else None, n, None)
+    return Estimate(mean, fields.optional_number("sd"), n, interval)
+
+
+def read_interval(fields: Fields, key: str) -> tuple[float, float] | None:
+    """An interval as summaries hold it, None where there is none.
+
+    Raises ReportError where it is no pair of numbers, the lower first.
+    """
+    interval = fields.values.get(key)
+    if interval is None:
+        return None
     if not isinstance(interval, list) or len(interval) != 2:
-        raise fields.error(fields.path("ci95"), interval, "a pair of numbers")
-    pair = Fields(fields.file, {"low": interval[0], "high": interval[1]}, fields.path("ci95"))
-    return Estimate(
-        mean, fields.optional_number("sd"), n, (pair.number("low"), pair.number("high"))
-    )
+        raise fields.error(fields.path(key), interval, "a pair of numbers")
+    ends = {"low": interval[0], "high": interval[1]}
+    pair = Fields(fields.file, ends, fields.path(key))
+    low, high = pair.number("low"), pair.number("high")
+    if low > high:
+        raise fields.error(fields.path(key), interval, "the lower end first")
+    return low, high

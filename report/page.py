@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
-from report.definitions import chosen
+from report.definitions import FACTS, chosen, told
 from report.figures import version
 from report.phrases import joined
 from report.section import Section
@@ -19,7 +19,7 @@ from report.table import Cell, Column, Table, shown
 EXPOSE = "window.vegaEmbed=vegaEmbed;"
 
 
-def html(sections: Sequence[Section], overview: Table | None) -> str:
+def html(sections: Sequence[Section], overviews: Sequence[Table]) -> str:
     """The page, with the chart library in it. The same sections give the same text.
 
     Scripts are allowed by their hash alone, so what came from files could not run even where
@@ -40,13 +40,16 @@ def html(sections: Sequence[Section], overview: Table | None) -> str:
     specs = [
         (f"spec-{figure.name}", Markup(embedded(figure.draw(True))))
         for section in sections
-        for figure in section.figures
+        for figure in section.all_figures
     ]
+    definitions = chosen(metrics(sections, overviews))
+    explained = {definition.key for definition in definitions}
     page: str = environment.get_template("page.html.j2").render(
         title=title(sections),
         sections=sections,
-        overview=overview,
-        definitions=chosen(metrics(sections, overview)),
+        overviews=overviews,
+        definitions=definitions,
+        facts_metrics={term: key for term, key in FACTS.items() if key in explained},
         specs=specs,
         css=Markup((folder / "page.css").read_text(encoding="utf-8")),
         bundle=Markup(bundle),
@@ -54,14 +57,20 @@ def html(sections: Sequence[Section], overview: Table | None) -> str:
         hashes=Markup(f"{_hash(bundle)} {_hash(script)}"),
         shown=shown,
         numbered=_numbered,
+        told=told,
     )
     return page.lstrip()
 
 
 def title(sections: Sequence[Section]) -> str:
-    """The page's first line: the answer where there is one, else what is compared."""
-    if len(sections) == 1:
+    """The page's first line: the answer where there is one, else what came of each comparison."""
+    first = [section for section in sections if section.outcome is not None]
+    if len(sections) == 1 or len(first) == 1:
         return sections[0].headline
+    if first:
+        outcomes = Counter(section.outcome for section in first)
+        said = [f"{outcome} in {n}" for outcome, n in outcomes.items()]
+        return f"{len(first)} comparisons: {'; '.join(said)}"
     kinds = Counter(section.kind for section in sections)
     counted = [f"{n} {kind}{_plural(kind) if n > 1 else ''}" for kind, n in kinds.items()]
     return joined(counted)
@@ -71,12 +80,15 @@ def _plural(kind: str) -> str:
     return "es" if kind.endswith("ch") else "s"
 
 
-def metrics(sections: Sequence[Section], overview: Table | None) -> list[str]:
-    """The keys of the definitions that the page's columns and sentences need."""
-    tables = [table for section in sections for table in section.tables]
-    tables += [overview] if overview else []
+def metrics(sections: Sequence[Section], overviews: Sequence[Table]) -> list[str]:
+    """The keys of the definitions that the page's columns, figures and sentences need."""
+    tables = [*overviews, *(table for section in sections for table in section.all_tables)]
     keys = [column.metric for table in tables for column in table.columns if column.metric]
-    return keys + [key for section in sections for key in section.metrics]
+    for section in sections:
+        keys += section.metrics
+        keys += [tile.metric for tile in section.tiles]
+        keys += [figure.metric for figure in section.all_figures if figure.metric]
+    return keys
 
 
 def library() -> str:

@@ -24,11 +24,13 @@ def provenance(folders: Sequence[Folder]) -> tuple[tuple[str, str], ...]:
 
 
 def trace_title(folder: Folder) -> str:
-    """The trace's name, with the file of its tasks where the configuration names one."""
+    """The trace's name, with the role or file of its tasks where the configuration names one."""
     name = folder.summary.object("trace").text("name")
     chosen = folder.summary.optional_object("config").values.get("trace")
     if isinstance(chosen, dict):
         trace = Fields(folder.summary.file, chosen, "config.trace")
+        if (role := trace.optional_text("role")) is not None:
+            return f"{name} {role}"
         for key in ("tasks", "instance"):
             value = trace.values.get(key)
             if isinstance(value, str) and value:
@@ -90,9 +92,14 @@ def absolute(gain: Estimate) -> Estimate:
     return Estimate(-gain.mean, gain.sd, gain.n, turned)
 
 
+def percent(value: float, digits: int = 2) -> str:
+    """A percentage whose sign stays on its line."""
+    return f"{decimal(value, digits)}\N{NO-BREAK SPACE}%"
+
+
 def mean_text(estimate: Estimate) -> str:
     """A percentage with half its interval, as in 95.35 % ± 0.15."""
-    text = f"{decimal(estimate.mean, 2)}\N{NO-BREAK SPACE}%"
+    text = percent(estimate.mean)
     return text if estimate.half is None else f"{text} ± {decimal(estimate.half, 2)}"
 
 
@@ -102,7 +109,7 @@ def points_text(gain: Estimate, signed: bool = False) -> str:
     if gain.ci95 is None:
         return text
     low, high = (decimal(end, 2, signed) for end in gain.ci95)
-    return f"{text} [{low}, {high}]"
+    return f"{text} [{low},\N{NO-BREAK SPACE}{high}]"
 
 
 def verdict(gain: Estimate, paired: bool) -> str:

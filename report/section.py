@@ -16,7 +16,8 @@ Draw = Callable[[bool], Mapping[str, Any]]
 class Figure:
     """A figure: `draw(page)` gives its Vega-Lite, for the page (responsive) or for a file.
 
-    `legend` names the series that the page's legend explains; `alt` is read to who can't see it.
+    `legend` names the series that the page's legend explains; `alt` is read to who can't see it;
+    `metric` is the definition that the title leads to.
     """
 
     name: str
@@ -25,14 +26,40 @@ class Figure:
     caption: str
     draw: Draw
     legend: tuple[Style, ...] = ()
+    metric: str | None = None
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One number of the first screen: what it is, the number, its interval or a word below it.
+
+    `metric` is its definition; `warns` makes it stand out as what a reader must not miss.
+    """
+
+    name: str
+    value: str
+    below: str
+    metric: str
+    warns: bool = False
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a section's evidence: one question, its tables and figures."""
+
+    title: str
+    tables: tuple[Table, ...] = ()
+    figures: tuple[Figure, ...] = ()
 
 
 @dataclass(frozen=True)
 class Section:
     """A comparison within one setting: what came out, on what, and the evidence.
 
-    `name` is its id and the stem of its files, `kind` what one such is called; the first table
-    is the one that the terminal prints.
+    `name` is its id and the stem of its files, `kind` what one such is called, `outcome` its
+    answer in two or three words, `warning` what a reader must see beside the headline. The first
+    table is the one that the page shows first; `brief` are those for a terminal, None where it
+    is the same. The evidence stands in `parts`, or in `tables` and `figures` alone.
     """
 
     name: str
@@ -47,3 +74,18 @@ class Section:
     configs: tuple[tuple[str, str], ...] = ()
     source: str | None = None
     metrics: tuple[str, ...] = ()
+    outcome: str | None = None
+    warning: str | None = None
+    tiles: tuple[Tile, ...] = ()
+    parts: tuple[Part, ...] = ()
+    brief: tuple[Table, ...] | None = None
+
+    @property
+    def all_tables(self) -> tuple[Table, ...]:
+        """The tables of the section and of its parts, in the page's order."""
+        return (*self.tables, *(table for part in self.parts for table in part.tables))
+
+    @property
+    def all_figures(self) -> tuple[Figure, ...]:
+        """The figures of the section and of its parts, in the page's order."""
+        return (*self.figures, *(figure for part in self.parts for figure in part.figures))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from report.intervals import Estimate
 
@@ -30,7 +30,8 @@ class Column:
 class Table:
     """A table with `rows` of one cell a column; the first cell heads its row.
 
-    `name` is the stem of its files, `first` the index of the row that stands out, None without.
+    `name` is the stem of its files, `first` the index of the row that stands out, None without;
+    `marked` has the warning of each row that carries one.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     first: int | None = None
+    marked: Mapping[int, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for i, row in enumerate(self.rows):
@@ -52,11 +54,12 @@ def by_columns(
     caption: str,
     columns: Sequence[tuple[Column, Sequence[Cell]]],
     first: int | None = None,
+    marked: Mapping[int, str] | None = None,
 ) -> Table:
     """A table from its columns and their cells; columns in which nothing stands are left out."""
     kept = [pair for pair in columns if any(cell is not None for cell in pair[1])]
     rows = tuple(zip(*(cells for _, cells in kept), strict=True))
-    return Table(name, caption, tuple(column for column, _ in kept), rows, first)
+    return Table(name, caption, tuple(column for column, _ in kept), rows, first, marked or {})
 
 
 def resource_name(resource: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,18 +16,27 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
+PLAIN_WIDTH = 80  # columns where there is no terminal
+NAME = 32  # longest name that stays on one line
+
+
 def terminal(folders: Sequence[Path], console: Console | None = None) -> None:
     """Print each comparison: its answer, its data, its main table.
 
-    To standard output unless a console is given. Raises ReportError where a folder can't be read.
+    What compare left is told shorter, within 80 columns where there is no terminal: its answer,
+    its tables, one line of provenance. To standard output unless a console is given. Raises
+    ReportError where a folder can't be read.
     """
-    sections, overview = told(read_all(folders))
+    sections, overviews = told(read_all(folders))
     from rich.console import Console as RichConsole
 
     console = console or RichConsole()
     for section in sections:
-        _print(console, section)
-    if overview is not None:
+        if section.brief is None:
+            _print(console, section)
+        else:
+            _print_brief(console, section, section.brief)
+    for overview in overviews:
         _print_table(console, overview)
 
 
@@ -39,6 +49,37 @@ def _print(console: Console, section: Section) -> None:
     _print_table(console, section.tables[0])
     if not console.is_terminal:
         _line(console, "")
+
+
+def _print_brief(console: Console, section: Section, tables: Sequence[Table]) -> None:
+    _line(console, f"{section.headline}.", "bold")
+    if section.warning is not None:
+        _line(console, f"Marked {section.warning}", "bold yellow")
+    _line(console, section.title, "dim")
+    width = console.width if console.is_terminal else PLAIN_WIDTH
+    for table in tables:
+        _line(console, "")
+        _line(console, f"{table.caption}:")
+        _print_narrow(console, table, width)
+    _line(console, "")
+    said = [f"{term}: {text}" for term, text in section.provenance]
+    _line(console, "; ".join(said), "dim")
+    if not console.is_terminal:
+        _line(console, "")
+
+
+def _print_narrow(console: Console, table: Table, width: int) -> None:
+    """The table within that many columns; words fold where they must, numbers never."""
+    from rich.console import Console as RichConsole
+
+    made = _rich(table, len(table.columns), brief=True)
+    if console.is_terminal:
+        console.print(made)
+        return
+    lines = io.StringIO()
+    RichConsole(file=lines, width=width, color_system=None).print(made)
+    for line in lines.getvalue().splitlines():
+        _line(console, line.rstrip())
 
 
 def _line(console: Console, text: str, style: str = "") -> None:
@@ -73,24 +114,32 @@ def _fitting(table: Table, width: int) -> int:
     return max(count, 1)
 
 
-def _rich(table: Table, count: int) -> object:
+def _rich(table: Table, count: int, brief: bool = False) -> object:
     from rich import box
     from rich.table import Table as RichTable
     from rich.text import Text
 
-    out = RichTable(title=Text(table.caption), title_justify="left", box=box.SIMPLE_HEAD)
+    out = RichTable(
+        title=None if brief else Text(table.caption),
+        title_justify="left",
+        box=None if brief else box.SIMPLE_HEAD,
+        pad_edge=not brief,
+    )
     for i, column in enumerate(table.columns[:count]):
         out.add_column(
             Text(column.title),
             justify="right" if column.number else "left",
-            no_wrap=i == 0,
+            no_wrap=(brief and column.number)
+            or (i == 0 and all(len(shown(row[0], column)) <= NAME for row in table.rows)),
+            overflow="fold",
         )
     for i, row in enumerate(table.rows):
         cells = [
             Text(shown(c, column).replace(" [", "\n["))
             for c, column in zip(row[:count], table.columns[:count], strict=True)
         ]
-        out.add_row(*cells, style="bold" if i == table.first else "")
+        style = "bold" if i == table.first else "yellow" if i in table.marked else ""
+        out.add_row(*cells, style=style)
     return out
 
 

@@ -10,13 +10,16 @@ from types import ModuleType
 import pytest
 
 
-def _builder() -> ModuleType:
-    name = "report_test_folders"
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name("folders.py"))
+def _module(name: str) -> ModuleType:
+    """A module beside this file, known to its neighbours as report_test_NAME."""
+    full = f"report_test_{name}"
+    if full in sys.modules:
+        return sys.modules[full]
+    spec = importlib.util.spec_from_file_location(full, Path(__file__).with_name(f"{name}.py"))
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
+    sys.modules[full] = module
     spec.loader.exec_module(module)
     return module
 
@@ -24,7 +27,19 @@ def _builder() -> ModuleType:
 @pytest.fixture(scope="session")
 def folders() -> ModuleType:
     """The builder of result folders: saturate, replay, evolve."""
-    return _builder()
+    return _module("folders")
+
+
+@pytest.fixture(scope="session")
+def comparing(folders: ModuleType) -> ModuleType:
+    """The builder of result folders of compare."""
+    return _module("comparing")
+
+
+@pytest.fixture(scope="session")
+def compared(comparing: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A comparison of three heuristics with best fit, of which one rejects work."""
+    return comparing.compare(tmp_path_factory.mktemp("compared") / "compared")
 
 
 @pytest.fixture(scope="session")

@@ -53,12 +53,11 @@ def test_two_traces_are_two_comparisons_and_a_table_over_both(
 ) -> None:
     a = folders.saturate(tmp_path / "a")
     b = folders.saturate(tmp_path / "b", sha256="ff" * 32, tasks="/data/pods_cpu250.csv")
-    found, overview = told(read_all([a, b]))
+    found, (overview,) = told(read_all([a, b]))
     assert [section.title for section in found] == [
         "Saturation of openb",
         "Saturation of openb (pods_cpu250)",
     ]
-    assert overview is not None
     assert [row[0] for row in overview.rows] == [
         "openb at 130 %",
         "openb (pods_cpu250) at 130 %",

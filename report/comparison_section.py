@@ -1,0 +1,286 @@
+"""A comparison told: who won, against what, whether goodput held, and all the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from report.comparison_figures import Figures
+from report.comparison_tables import Tables
+from report.comparison_words import details, held
+from report.comparisons import Comparison, comparison
+from report.folder import Folder
+from report.intervals import Estimate
+from report.outcome import Outcome, capacity, counted, outcome, warning
+from report.palette import Palette
+from report.phrases import (
+    configuration,
+    facts_of_runs,
+    joined,
+    provenance,
+    trace_fact,
+    trace_title,
+)
+from report.section import Figure, Part, Section, Tile
+from report.table import Cell, Column, Table, by_columns, decimal, resource_name
+
+METRICS = (
+    "baseline",
+    "bound",
+    "goodput",
+    "load",
+    "marks",
+    "nested_interval",
+    "of_recoverable",
+    "of_stranded",
+    "pairs",
+    "provenance",
+    "recovered",
+    "recovered_compute",
+    "recovered_machines",
+    "recovered_money",
+    "splits",
+    "start_share",
+    "stranded",
+    "tie_rules",
+    "ties",
+    "weights",
+)
+
+
+def sections(folders: Sequence[Folder], palette: Palette) -> list[Section]:
+    """One section for each comparison."""
+    found = [comparison(folder) for folder in folders]
+    titles = _titles(found)
+    return [
+        _section(one, f"compare-{i + 1}" if i else "compare", title, palette)
+        for i, (one, title) in enumerate(zip(found, titles, strict=True))
+    ]
+
+
+def overview(folders: Sequence[Folder]) -> Table | None:
+    """A row a comparison: data, baseline, who is ahead, by how much; None under two."""
+    if len(folders) < 2:
+        return None
+    found = [comparison(folder) for folder in folders]
+    told = [outcome(one) for one in found]
+    names = list(dict.fromkeys(row.heuristic for one in found for row in one.rows))
+    columns: list[tuple[Column, Sequence[Cell]]] = [
+        (Column("Data and load", number=False), _titles(found)),
+        (Column("Outcome", "recovered_compute", number=False), [one.short for one in told]),
+        (
+            Column("Baseline", "baseline", number=False),
+            [one.baseline.heuristic for one in found],
+        ),
+        (
+            Column("Recovered, %", "recovered_compute", signed=True),
+            [one.leader.recovered if one.leader else None for one in told],
+        ),
+        (
+            Column("Of the recoverable, %", "of_recoverable", 1),
+            [one.leader.of_recoverable if one.leader else None for one in told],
+        ),
+        (
+            Column("Goodput, points", "goodput", signed=True),
+            [one.leader.goodput if one.leader else None for one in told],
+        ),
+        (Column("Pairs", "pairs", 0), [float(one.pairs) for one in found]),
+    ]
+    for name in names:
+        cells: list[Cell] = []
+        for one in found:
+            row = next((row for row in one.rows if row.heuristic == name), None)
+            if row is None:
+                cells.append(None)
+            elif row is one.baseline:
+                cells.append("baseline")
+            else:
+                mark = f" ({joined(list(row.marks))})" if row.marks else ""
+                cells.append(decimal(row.recovered.mean, 2, True) + mark)
+        columns.append((Column(name, "recovered_compute"), cells))
+    marked = {
+        i: joined(list(one.leader.marks))
+        for i, one in enumerate(told)
+        if one.leader is not None and one.leader.marks
+    }
+    return by_columns(
+        "compare-overview",
+        "Recovered compute of whoever is ahead, 95 % interval in brackets; then of each heuristic",
+        columns,
+        marked=marked,
+    )
+
+
+def _titles(found: Sequence[Comparison]) -> list[str]:
+    """What each was run on, in words; folders' names where the words are the same."""
+    plain = []
+    for one in found:
+        title = trace_title(one.folder)
+        if one.machines is not None:
+            title += f", {one.machines:g} machines"
+        if one.load is not None:
+            title += f" at load {one.load:g}"
+        plain.append(title)
+    return [
+        f"{title} ({one.folder.name})" if plain.count(title) > 1 else title
+        for one, title in zip(found, plain, strict=True)
+    ]
+
+
+def _section(found: Comparison, name: str, title: str, palette: Palette) -> Section:
+    told = outcome(found)
+    tables = Tables(found, told, name, title)
+    return Section(
+        name=name,
+        kind="comparison",
+        title=title,
+        headline=told.headline,
+        details=tuple(details(found, told)),
+        facts=tuple(_facts(found)),
+        provenance=provenance([found.folder]),
+        tables=(tables.answer(),),
+        figures=(),
+        configs=((found.folder.name, configuration(found.folder)),),
+        metrics=METRICS,
+        outcome=told.short,
+        warning=warning(found, told),
+        tiles=tuple(_tiles(found, told)),
+        parts=tuple(_parts(found, tables, Figures(found, name, title, palette))),
+        brief=tables.brief(),
+    )
+
+
+def _parts(found: Comparison, tables: Tables, figures: Figures) -> list[Part]:
+    parts = _against(tables, figures) if found.candidates else []
+    parts += [
+        _part("Over time", [], figures.over_time()),
+        _part("Measures of what is left free", [tables.measures()], []),
+        _part("Work, queue and machines", [tables.cell()], []),
+        _part("Shapes that no longer fit", [tables.shapes()], []),
+    ]
+    return [part for part in parts if part.tables or part.figures]
+
+
+def _against(tables: Tables, figures: Figures) -> list[Part]:
+    return [
+        _part(
+            "Recovered by heuristic and resource",
+            [tables.resources()],
+            [figures.recovered(), figures.resources()],
+        ),
+        _part("Goodput", [], [figures.goodput()]),
+        _part("By window", [tables.windows()], [figures.windows()]),
+        _part("How much could be recovered at all", [], [figures.shares()]),
+        _part("What one resource costs another", [], figures.fronts()),
+        _part("Tie rules side by side", [tables.ties()], [figures.ties()]),
+    ]
+
+
+def _part(title: str, tables: Sequence[Table | None], figures: Sequence[Figure | None]) -> Part:
+    return Part(
+        title,
+        tuple(table for table in tables if table is not None),
+        tuple(figure for figure in figures if figure is not None),
+    )
+
+
+def _facts(found: Comparison) -> list[tuple[str, str]]:
+    config = found.folder.summary.optional_object("config")
+    load = "not stated" if found.load is None else f"{found.load:g}"
+    machines = "" if found.machines is None else f" on {found.machines:g} machines"
+    windows = counted(found.windows, "window")
+    if found.hours is not None:
+        windows += f" of {found.hours:g} h"
+    if found.history_h is not None:
+        windows += f" after {found.history_h:g} h of history"
+    facts = [
+        ("Baseline", found.baseline.heuristic),
+        ("Data", trace_fact(found.folder)),
+        ("Load", load + machines),
+        ("Pairs", f"{windows}, {counted(found.seeds, 'seed')}: {counted(found.pairs, 'pair')}"),
+        ("Intervals", _method(found)),
+        ("Sold by", _sold_by(found)),
+        ("Ties", found.ties),
+        ("Queue", found.queue),
+    ]
+    for term, key in (("Pool", "split"), ("Bound", "bound")):
+        if isinstance(config.values.get(key), str):
+            facts.append((term, config.text(key)))
+    shares = [
+        row.counts["start_share_pct"] for row in found.rows if "start_share_pct" in row.counts
+    ]
+    if shares:
+        low, high = decimal(min(shares), 1), decimal(max(shares), 1)
+        facts.append(("Start share", f"{low} %" if low == high else f"{low} to {high} %"))
+    return [*facts, *facts_of_runs([found.folder])]
+
+
+def _method(found: Comparison) -> str:
+    if found.windows >= 6:
+        return "95 %, nested bootstrap: windows, then seeds within them"
+    if found.windows > 1:
+        return f"95 %, t-interval on the means of {found.windows} windows"
+    if found.seeds > 1:
+        return f"95 %, t-interval on {found.seeds} seeds of one window: not on other windows"
+    return "none: one pair"
+
+
+def _sold_by(found: Comparison) -> str:
+    if not found.weights:
+        return "weights not stated"
+    names = [resource_name(r) for r in found.weighted]
+    weights = [found.weights.get(r, 0.0) for r in found.weighted]
+    if len(names) == 1:
+        return f"{names[0]} alone"
+    if len(set(weights)) == 1:
+        return f"{joined(names)} alike"
+    return joined([f"{name} × {weight:g}" for name, weight in zip(names, weights, strict=True)])
+
+
+def _tiles(found: Comparison, told: Outcome) -> list[Tile]:
+    leader = told.leader
+    if leader is None:
+        return []
+    gain = leader.recovered
+    out = [
+        Tile(
+            f"Recovered {capacity(found)}",
+            f"{decimal(gain.mean, 2, True)}\N{NO-BREAK SPACE}%",
+            _interval(gain),
+            "recovered_compute",
+        )
+    ]
+    for name, value, below, metric in (
+        ("Of the stranded", leader.of_stranded, "of the baseline's", "of_stranded"),
+        ("Of the recoverable", leader.of_recoverable, "of what a packing could", "of_recoverable"),
+    ):
+        if value is not None:
+            out.append(Tile(name, f"{decimal(value, 1)}\N{NO-BREAK SPACE}%", below, metric))
+    machines = leader.counts.get("recovered_machines")
+    if machines is not None:
+        of = "" if found.machines is None else f"of {found.machines:g}"
+        out.append(Tile("Recovered machines", decimal(machines, 1, True), of, "recovered_machines"))
+    money = leader.counts.get("recovered_money")
+    if money is not None:
+        out.append(
+            Tile("Recovered money", f"{money:+,.2f}", "at the price given", "recovered_money")
+        )
+    lost = held(leader)
+    out.append(
+        Tile(
+            f"Goodput {lost}",
+            f"{decimal(leader.goodput.mean, 2, True)}",
+            f"points, {_interval(leader.goodput)}",
+            "goodput",
+            warns=lost == "did not hold",
+        )
+    )
+    if leader.marks:
+        out.append(Tile("Marks", joined(list(leader.marks)), leader.heuristic, "marks", True))
+    return out
+
+
+def _interval(value: Estimate) -> str:
+    if value.ci95 is None:
+        return "no interval"
+    low, high = (decimal(end, 2, True) for end in value.ci95)
+    return f"{low} to {high}"

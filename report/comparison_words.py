@@ -1,0 +1,131 @@
+"""The sentences below a comparison's headline: what it means, what it cost, what to doubt."""
+
+from __future__ import annotations
+
+from report.comparison_series import between
+from report.comparisons import REJECTS, Comparison, Entry
+from report.outcome import Outcome, capacity, quoted
+from report.phrases import joined, percent, points_text
+from report.table import decimal, resource_name
+
+MARGIN = 0.1  # points of goodput that may be lost before a row is said to reject work
+LITTLE = 0.25  # points: less than this to recover is nothing to search for
+
+
+def details(found: Comparison, told: Outcome) -> list[str]:
+    """The sentences below the headline: the same in percent, what it cost, what to doubt."""
+    out = [_stranded(found, told.leader)]
+    if told.leader is not None:
+        out.append(goodput_said(told.leader, found.baseline))
+        cost = [
+            f"{resource_name(r)} {points_text(told.leader.resources[r].recovered, True)}"
+            for r in found.resources
+            if (ends := told.leader.resources[r].recovered.ci95) is not None and ends[1] < 0
+        ]
+        if cost and told.leader.recovered.mean > 0:
+            out.append(f"It pays for it in {joined(cost)}: more stranded there.")
+    out += [_marked(entry, told) for entry in found.candidates if _to_tell(entry, told)]
+    out += _next(found, told)
+    out += _ties(found, told)
+    if found.baseline.marks:
+        out.append(
+            f"The baseline {found.baseline.heuristic} is itself marked "
+            f"{quoted(found.baseline.marks)}."
+        )
+    return out
+
+
+def _stranded(found: Comparison, leader: Entry | None) -> str:
+    base, what = found.baseline, capacity(found)
+    line = f"{base.heuristic} leaves {percent(base.stranded)} of {what} stranded"
+    if leader is not None:
+        line += f", {leader.heuristic} {percent(leader.stranded)}"
+        if leader.of_stranded is not None and leader.recovered.mean > 0:
+            line += f": {percent(leader.of_stranded, 1)} of it recovered"
+    if base.bound is None:
+        return line + ". How much any packing could recover was not asked for (bound=none)."
+    room = base.stranded - base.bound
+    if room < max(LITTLE, base.stranded * 0.1):
+        return (
+            f"{line}. There is hardly anything to recover: {percent(base.bound)} is bound to "
+            "stay stranded under any packing."
+        )
+    line += f". {decimal(room, 2)} points are recoverable by any packing at best"
+    if leader is not None and leader.of_recoverable is not None and leader.recovered.mean > 0:
+        line += f", of which this is {percent(leader.of_recoverable, 1)}"
+    return line + "."
+
+
+def goodput_said(entry: Entry, baseline: Entry) -> str:
+    """Whether the heuristic ran as much work as the baseline."""
+    delta = points_text(entry.goodput, True)
+    against = f"allocated resource-time {delta} against {baseline.heuristic}"
+    if REJECTS in entry.marks:
+        return (
+            f"Goodput did not hold: {against}. Work turned away or kept waiting leaves room that "
+            "is no packing."
+        )
+    if entry.goodput.ci95 is None:
+        return f"Whether goodput held is open, without an interval: {against}."
+    if entry.goodput.ci95[1] < 0:
+        return f"Goodput held within the margin of {MARGIN:g} points: {against}."
+    return f"Goodput held: {against}."
+
+
+def held(entry: Entry) -> str:
+    """Whether goodput held, in a word or two."""
+    if REJECTS in entry.marks:
+        return "did not hold"
+    return "open" if entry.goodput.ci95 is None else "held"
+
+
+def _to_tell(entry: Entry, told: Outcome) -> bool:
+    """Whether a marked row stands above what the headline speaks of."""
+    if not entry.marks or entry is told.leader:
+        return False
+    return entry.recovered.mean > max(0.0, told.leader.recovered.mean if told.leader else 0.0)
+
+
+def _marked(entry: Entry, told: Outcome) -> str:
+    return (
+        f"{entry.heuristic} shows more, {points_text(entry.recovered, True)}, but is marked "
+        f"{quoted(entry.marks)} (goodput {points_text(entry.goodput, True)}), so it is not "
+        "called the winner."
+    )
+
+
+def _next(found: Comparison, told: Outcome) -> list[str]:
+    """The runner-up, and whether the pairs tell the two apart; that the best was chosen."""
+    fair = [entry for entry in found.candidates if not entry.marks and entry is not told.leader]
+    if not told.won or told.leader is None or not fair:
+        return []
+    gap = between(found, told.leader, fair[0])
+    line = f"Next is {fair[0].heuristic}, {points_text(gap)} behind"
+    if gap.ci95 is None or gap.excludes_zero:
+        line += "."
+    else:
+        line += ": no difference shown between these two."
+    if len(fair) >= 2:
+        line += (
+            f" The best of {len(fair) + 1} is a little flattered: the interval does not allow for "
+            "the choice."
+        )
+    return [line]
+
+
+def _ties(found: Comparison, told: Outcome) -> list[str]:
+    """What the other tie rules say of the leader."""
+    if told.leader is None or len(told.leader.spread) < 2:
+        return []
+    others = {policy: told.leader.spread[policy] for policy in told.leader.spread}
+    others.pop(found.ties, None)
+    said = [f"{policy} {points_text(tried.recovered, True)}" for policy, tried in others.items()]
+    line = f"Under the other tie rules: {joined(said)}."
+    lost = [
+        policy
+        for policy, tried in others.items()
+        if tried.marks or tried.recovered.ci95 is None or tried.recovered.ci95[0] <= 0
+    ]
+    if told.won and lost:
+        line += f" The gain hangs on the tie rule: it is not shown under {joined(lost)}."
+    return [line]

@@ -1,0 +1,268 @@
+"""What a comparison is said to show: no more than its interval, its marks and its pairs allow."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from rich.console import Console
+
+import report
+from report.build import told
+from report.definitions import told as pieces
+from report.folder import read_all
+from report.page import title
+from report.section import Section
+
+Tell = Callable[..., Section]
+
+
+@pytest.fixture
+def compared_as(comparing: ModuleType, tmp_path: Path) -> Tell:
+    """Write a comparison and tell it."""
+
+    def tell(**choices: object) -> Section:
+        return told(read_all([comparing.compare(tmp_path / "in", **choices)]))[0][0]
+
+    return tell
+
+
+def words(section: Section) -> str:
+    return " ".join(section.details)
+
+
+def test_the_winner_is_named_with_its_gain_interval_and_baseline(compared: Path) -> None:
+    (section,) = told(read_all([compared]))[0]
+    assert section.headline.startswith("fgd recovers 1.")
+    assert "% of the fleet's GPU over best_fit, 95 % interval 1." in section.headline
+    assert section.outcome == "fgd ahead"
+    assert section.warning is None
+    facts = dict(section.facts)
+    assert facts["Baseline"] == "best_fit"
+    assert facts["Load"] == "0.9 on 300 machines"
+    assert facts["Pairs"] == "1 window of 168 h after 96 h of history, 8 seeds: 8 pairs"
+    assert facts["Sold by"] == "GPU alone"
+    assert facts["Data"].startswith("openb: 8152 tasks, 1213 machines")
+    assert "Goodput held" in words(section)
+
+
+def test_a_marked_row_is_never_the_winner_and_the_page_says_why(compared: Path) -> None:
+    (section,) = told(read_all([compared]))[0]
+    answer = section.tables[0]
+    assert answer.rows[0][0] == "cosine"
+    assert answer.rows[answer.first or 0][0] == "fgd"
+    assert answer.marked == {0: "rejects work"}
+    assert "cosine shows more" in words(section)
+    assert "is marked “rejects work”" in words(section)
+    assert "not called the winner" in words(section)
+
+
+def test_where_only_a_marked_row_is_ahead_there_is_no_clear_winner(compared_as: Tell) -> None:
+    section = compared_as(heuristics=("best_fit", "cosine", "random"))
+    assert section.headline.startswith("No clear winner: cosine shows +2.")
+    assert section.headline.endswith("but is marked “rejects work”")
+    assert section.warning == "cosine: “rejects work”"
+    assert section.tables[0].first is None
+    assert "Goodput did not hold" in words(section)
+    assert any(tile.warns and tile.name == "Goodput did not hold" for tile in section.tiles)
+
+
+def test_a_fresh_start_is_told_before_work_turned_away(compared_as: Tell) -> None:
+    section = compared_as(
+        heuristics=("best_fit", "fgd", "cosine"),
+        marks={"fgd": ("fresh packing",), "cosine": ("rejects work", "fresh packing")},
+    )
+    assert section.headline.startswith("No clear winner: fgd shows")
+    assert section.warning == "fgd: “fresh packing”"
+    assert "cosine shows more" in words(section)
+    assert "“rejects work” and “fresh packing”" in words(section)
+
+
+def test_a_marked_baseline_is_told_beside_the_headline(compared_as: Tell) -> None:
+    section = compared_as(heuristics=("best_fit", "fgd"), marks={"best_fit": ("fresh packing",)})
+    assert section.warning == "baseline best_fit: “fresh packing”"
+    assert "The baseline best_fit is itself marked" in words(section)
+
+
+def test_an_interval_over_zero_shows_no_difference(compared_as: Tell) -> None:
+    section = compared_as(
+        heuristics=("best_fit", "fgd"), gains={"fgd": (0.0, 0.0)}, seeds=8, noise=0.5
+    )
+    assert section.headline.startswith("No difference shown: ")
+    assert section.outcome == "no difference shown"
+    assert "recovers" not in section.headline
+    assert section.tables[0].first is None
+
+
+def test_one_pair_has_no_interval_and_is_no_win(compared_as: Tell) -> None:
+    section = compared_as(heuristics=("best_fit", "fgd"), seeds=1)
+    assert section.headline.startswith("fgd stands 1.")
+    assert section.headline.endswith("on 1 pair, without an interval")
+    assert dict(section.facts)["Intervals"] == "none: one pair"
+    assert "Whether goodput held is open" in words(section)
+
+
+def test_a_baseline_that_nothing_beats_is_told_with_the_nearest(compared_as: Tell) -> None:
+    section = compared_as(heuristics=("best_fit", "worst_fit", "random"))
+    assert section.headline.startswith("No heuristic beats best_fit; the nearest is worst_fit, -1.")
+    assert section.outcome == "best_fit not beaten"
+
+
+def test_a_baseline_alone_is_told_without_a_winner(compared_as: Tell, tmp_path: Path) -> None:
+    section = compared_as(heuristics=("best_fit",))
+    assert section.headline.endswith("nothing was compared with it")
+    report.build([tmp_path / "in"], tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("windows", "seeds", "said"),
+    [
+        (1, 8, "t-interval on 8 seeds of one window"),
+        (3, 2, "t-interval on the means of 3 windows"),
+        (6, 2, "nested bootstrap"),
+    ],
+)
+def test_the_kind_of_interval_is_told(
+    compared_as: Tell, windows: int, seeds: int, said: str
+) -> None:
+    section = compared_as(heuristics=("best_fit", "fgd"), windows=windows, seeds=seeds)
+    assert said in dict(section.facts)["Intervals"]
+
+
+def test_a_gain_that_hangs_on_the_tie_rule_says_so(comparing: ModuleType, tmp_path: Path) -> None:
+    folder = comparing.compare(tmp_path / "in", heuristics=("best_fit", "fgd"))
+    text = (folder / "summary.json").read_text()
+    (section,) = told(read_all([folder]))[0]
+    assert "hangs on the tie rule" not in words(section)
+    summary = json.loads(text)
+    summary["results"][1]["spread"]["random"]["recovered_pct_ci95"] = [-0.4, 0.3]
+    (folder / "summary.json").write_text(json.dumps(summary))
+    (section,) = told(read_all([folder]))[0]
+    assert "The gain hangs on the tie rule: it is not shown under random." in words(section)
+
+
+def test_a_cell_without_headroom_says_that_there_is_hardly_anything_to_recover(
+    comparing: ModuleType, tmp_path: Path
+) -> None:
+    folder = comparing.compare(tmp_path / "in", heuristics=("best_fit", "fgd"))
+    summary = json.loads((folder / "summary.json").read_text())
+    for result in summary["results"]:
+        result["bound_pct"] = summary["results"][0]["stranded_pct"] - 0.05
+    (folder / "summary.json").write_text(json.dumps(summary))
+    (section,) = told(read_all([folder]))[0]
+    assert "There is hardly anything to recover" in words(section)
+
+
+def test_the_runner_up_is_compared_pair_by_pair(compared_as: Tell) -> None:
+    close = compared_as(
+        heuristics=("best_fit", "fgd", "gpu_packing"),
+        gains={"gpu_packing": (1.2, 0.0)},
+        noise=0.3,
+    )
+    assert "no difference shown between these two" in words(close)
+    assert "does not allow for the choice" not in words(close)
+
+
+def test_several_comparisons_have_one_section_each_and_one_table_over_all(
+    comparing: ModuleType, tmp_path: Path
+) -> None:
+    a = comparing.compare(tmp_path / "a", heuristics=("best_fit", "fgd"))
+    b = comparing.compare(tmp_path / "b", heuristics=("best_fit", "cosine"), trace="azure_v1")
+    c = comparing.compare(tmp_path / "c", heuristics=("best_fit", "fgd"))
+    sections, (overview,) = told(read_all([a, b, c]))
+    assert [section.title for section in sections] == [
+        "openb, 300 machines at load 0.9 (a)",
+        "azure_v1, 300 machines at load 0.9",
+        "openb, 300 machines at load 0.9 (c)",
+    ]
+    assert [row[0] for row in overview.rows] == [section.title for section in sections]
+    assert overview.marked == {1: "rejects work"}
+    assert [row[1] for row in overview.rows] == [
+        "fgd ahead",
+        "cosine ahead, but “rejects work”",
+        "fgd ahead",
+    ]
+    assert title(sections) == (
+        "3 comparisons: fgd ahead in 2; cosine ahead, but “rejects work” in 1"
+    )
+    built = report.build([a, b, c], tmp_path / "out")
+    assert (tmp_path / "out/tables/compare-overview.md") in built.tables
+    assert (tmp_path / "out/figures/compare-2-recovered.pdf") in built.figures
+
+
+def test_a_comparison_comes_first_and_heads_the_page(compared: Path, saturated: Path) -> None:
+    sections, overviews = told(read_all([saturated, compared]))
+    assert [section.kind for section in sections] == ["comparison", "saturation experiment"]
+    assert title(sections) == sections[0].headline
+    assert overviews == ()
+
+
+def test_a_role_tells_two_cells_of_one_trace_apart(comparing: ModuleType, tmp_path: Path) -> None:
+    paths = []
+    for role in ("CN", "HN"):
+        folder = comparing.compare(tmp_path / role, trace="dlrm2025")
+        summary = json.loads((folder / "summary.json").read_text())
+        summary["config"]["trace"]["role"] = role
+        (folder / "summary.json").write_text(json.dumps(summary))
+        paths.append(folder)
+    found, _ = told(read_all(paths))
+    assert [s.title.split(",")[0] for s in found] == ["dlrm2025 CN", "dlrm2025 HN"]
+
+
+def test_a_terminal_gets_the_answer_its_tables_and_one_line_of_provenance_in_80_columns(
+    comparing: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = comparing.compare(
+        tmp_path / "in",
+        heuristics=("best_fit", "fgd", "cosine", "a_rather_long_name_of_a_heuristic_of_ones_own"),
+        resources=("cpu", "mem", "gpu", "disk", "rdma"),
+        weights={"cpu": 1.0, "gpu": 1.0},
+        marks={"cosine": ("rejects work", "fresh packing")},
+    )
+    report.terminal([folder])
+    lines = capsys.readouterr().out.splitlines()
+    (section,) = told(read_all([folder]))[0]
+    assert lines[0] == f"{section.headline}."
+    provenance = [line for line in lines if line.startswith("Replayed: ")]
+    assert provenance == [
+        "Replayed: requests, machines; Simulated: arrival times, placement; Assumed: lifetimes "
+        "independent of shape, capped at 7 d"
+    ]
+    table = [line for line in lines[1:] if line not in provenance]
+    assert max(map(len, table)) <= 80
+    text = "\n".join(table)
+    assert "rejects work" in text
+    for name in ("GPU", "CPU", "Memory", "disk", "rdma"):
+        assert name in text
+    assert "\x1b" not in text
+    assert "…" not in text
+
+
+def test_a_terminal_colours_nothing_that_names_ask_for(
+    comparing: ModuleType, tmp_path: Path
+) -> None:
+    folder = comparing.compare(
+        tmp_path / "a", heuristics=("best_fit", "[red]x[/red]\x1b[2J"), seeds=2
+    )
+    console = Console(file=io.StringIO(), force_terminal=True, width=100, color_system=None)
+    report.terminal([folder], console)
+    assert isinstance(console.file, io.StringIO)
+    text = console.file.getvalue()
+    assert "[red]x[/red]" in text
+    assert "\x1b[2J" not in text
+
+
+def test_terms_in_sentences_are_linked_once_and_names_never() -> None:
+    said = list(
+        pieces("goodput of stranded_first held; goodput, stranded", ["goodput", "stranded"])
+    )
+    assert said == [
+        ("goodput", "goodput"),
+        (" of stranded_first held; goodput, ", None),
+        ("stranded", "stranded"),
+    ]
+    assert list(pieces("stranded", [])) == [("stranded", None)]
