@@ -35,7 +35,7 @@ def _cache_folder() -> str | None:
     """
     here = Path(__file__).parent
     digest = hashlib.sha256()
-    for source in sorted(here.rglob("*.py")):
+    for source in sorted((*here.glob("*.py"), *here.glob("metrics/*.py"))):
         text = source.read_bytes()
         if source.name in ("layout.py", "state.py") or b"numba" in text or b"sim.compiled" in text:
             digest.update(source.name.encode() + b"\0" + text)

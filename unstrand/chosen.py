@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,8 @@ from unstrand.failure import ConfigurationError, nearest
 
 if TYPE_CHECKING:
     from traces import Trace
+
+RESOURCES = {"cpu", "mem", "gpu"}
 
 
 def trace(
@@ -50,20 +53,23 @@ def _read(choice: schema.TraceChoice) -> Trace:
     return traces.load(name, **options)
 
 
-def heuristics(settings: schema.Run) -> list[Any]:
+def heuristics(settings: schema.Run, reading: Sequence[str] | None = None) -> list[Any]:
     """The chosen heuristics, in the order given; a composition is one.
 
-    Raises ``heuristics.HeuristicError``, or ConfigurationError where two have the same name.
+    ``all`` are the shipped ones that score a machine by itself, those that read no resource
+    beyond ``reading``, where it is given; ``recorded`` are the trace's own placements. Raises
+    ``heuristics.HeuristicError``, or ConfigurationError where two have the same name.
     """
     chosen = settings.heuristic
     if settings.heuristics:
-        made = [_one(word, settings.contain) for word in settings.heuristics]
+        words = _every(reading) if settings.heuristics == ["all"] else settings.heuristics
+        made = [_one(word, settings) for word in words]
     elif chosen.compose:
         made = [_composed(chosen.compose, settings.contain)]
     elif chosen.file:
         made = [_file(chosen.file, settings.contain, chosen.params)]
     elif chosen.name:
-        made = [_named(chosen.name, chosen.params)]
+        made = [_one(chosen.name, settings, chosen.params)]
     else:
         raise ConfigurationError(
             "heuristic: found none, expected heuristic=NAME, heuristic.file=FILE, "
@@ -90,8 +96,53 @@ def known(heuristic: Any, settings: schema.Run) -> dict[str, Any]:
     }
 
 
-def _one(word: str, contain: bool) -> Any:
-    return _file(word, contain, {}) if word.endswith(".py") else _named(word, {})
+def baseline(settings: schema.Compare) -> Any:
+    """What is compared with."""
+    return _one(settings.baseline, settings)
+
+
+def workload(settings: schema.Steady, heuristics: Sequence[Any]) -> dict[str, Any]:
+    """What the settings say of a workload, as ``sim.series`` takes it.
+
+    Recorded placements are those of the trace's own order, which they bring with them.
+    """
+    order = settings.order
+    if order is None and any(getattr(one, "recorded", False) for one in heuristics):
+        order = "trace"
+    return {
+        "load": settings.load,
+        "machines": settings.machines,
+        "split": settings.split,
+        "hours": settings.hours,
+        "history_h": settings.history,
+        "order": order,
+        "lifetimes": settings.workload.lifetimes,
+        "lifetime_cap_h": settings.workload.lifetime_cap,
+        "weights": settings.weights or None,
+        "periods": settings.periods or None,
+    }
+
+
+def _every(reading: Sequence[str] | None) -> list[str]:
+    import heuristics as shipped
+
+    names = []
+    for name in shipped.names():
+        one = shipped.get(name)
+        read = {path.rsplit(".", 1)[-1] for path in one.fields if "largest" not in path}
+        if one.form == "score" and (reading is None or read & RESOURCES <= set(reading)):
+            names.append(name)
+    return names
+
+
+def _one(word: str, settings: schema.Run, params: dict[str, Any] | None = None) -> Any:
+    if word == "recorded" and isinstance(settings, schema.Steady):
+        import sim
+
+        return sim.recorded(_named(settings.recorded, {}))
+    if word.endswith(".py"):
+        return _file(word, settings.contain, params or {})
+    return _named(word, params or {})
 
 
 def _named(name: str, params: dict[str, Any]) -> Any:

@@ -17,6 +17,7 @@ from unstrand.failure import ConfigurationError
 COMMANDS = {
     "saturate": "offer a cell more than it holds, without departures, over seeds",
     "replay": "replay one workload, with departures, under a heuristic",
+    "compare": "what heuristics recover against a baseline, in pairs",
     "evolve": "search for a better heuristic",
     "report": "a page, tables and figures from result folders",
     "trace": "look at a trace, check it, or convert it",
@@ -25,7 +26,7 @@ COMMANDS = {
 }
 
 
-COMPILED = ("saturate", "replay", "evolve")
+COMPILED = ("saturate", "replay", "compare", "evolve")
 """Commands that run the compiled cell."""
 
 
@@ -78,7 +79,7 @@ def _load_the_cell() -> None:
     gc.disable()
     from sim.compiled import is_cached
 
-    importlib.import_module("sim.replays")
+    importlib.import_module("sim.comparisons")
     gc.freeze()
     gc.enable()
     if not is_cached():

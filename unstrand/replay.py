@@ -34,18 +34,7 @@ def run(settings: Replay) -> None:
             made = _packed(settings, clock, heuristics, partial)
             result.write(made, partial)
             return show.summary(made, place, as_json=settings.json)
-        work = sim.workload(
-            trace,
-            load=settings.load,
-            machines=settings.machines,
-            seed=settings.seed,
-            split=settings.split,
-            hours=settings.hours,
-            order=settings.order,
-            lifetimes=settings.workload.lifetimes,
-            lifetime_cap_h=settings.workload.lifetime_cap,
-            weights=settings.weights or None,
-        )
+        work = sim.workload(trace, seed=settings.seed, **chosen.workload(settings, heuristics))
         runs = []
         for heuristic in heuristics:
             with progress(f"replay {heuristic.name}") as tell:
@@ -56,6 +45,8 @@ def run(settings: Replay) -> None:
                         queue=settings.queue,
                         ties=settings.ties,
                         samples=settings.samples,
+                        probes=settings.probe.count,
+                        probe_stop=settings.probe.stop,
                         placements=settings.placements,
                         process=process,
                         progress=tell,

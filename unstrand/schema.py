@@ -121,14 +121,15 @@ class Run(Output):
     cell: Cell = key(Cell, "machines of one's own")
     heuristic: HeuristicChoice = key(HeuristicChoice, "the heuristic")
     heuristics: list[str] = key(
-        [], "several, names or .py files, instead of heuristic: [fgd,best_fit]"
+        [],
+        "several, names or .py files, instead of heuristic: [fgd,best_fit]; [all] are the shipped",
     )
     contain: bool = key(True, "check files against the language; off allows any Python")
     split: str = key(
         "all", "the pool that tasks come from", choices=("all", "train", "validation", "test")
     )
     ties: str | None = key(
-        None, "null is the heuristic's own rule, else first", choices=("first", "random")
+        None, "null is the heuristic's own rule, else first", choices=("first", "random", "rounded")
     )
     seed: int = key(0, "the first seed", at_least=0, at_most=MOST_SEED)
 
@@ -147,43 +148,98 @@ class Saturate(Run):
 class Lifetimes:
     """What a drawn workload assumes of lifetimes."""
 
-    lifetimes: str = key(
-        "joint", "drawn with the shape or apart from it", choices=("joint", "independent")
+    lifetimes: str | None = key(
+        None,
+        "drawn with the shape or apart from it; null: as the trace advises",
+        choices=("joint", "independent"),
     )
-    lifetime_cap: float | None = key(None, "the longest, in hours", above=0)
+    lifetime_cap: float | None = key(
+        None, "the longest, in hours; null: as the trace advises", above=0
+    )
 
 
 @dataclass
-class Replay(Run):
-    """Keys of ``unstrand replay``."""
+class Steady(Run):
+    """What the commands that replay arrivals and departures can be told."""
 
     load: float | None = key(
         None,
-        "load of the scarcest resource; null: 0.9, the trace's own with order=trace",
+        "load of the scarcest weighted resource; null: 0.9, what a snapshot runs, the trace's own",
         above=0,
         at_most=10,
     )
     machines: int | None = key(
-        None, "how many; null: the trace's, or as load asks", at_least=1, at_most=10**7
+        None, "how many, drawn by the seed; null: all, or as load asks", at_least=1, at_most=10**7
     )
     hours: float | None = key(
-        None, "the window; null: 48, the trace's with order=trace", above=0, at_most=1e6
+        None, "the window; null: 48, the split's period with order=trace", above=0, at_most=1e6
+    )
+    history: float | None = key(
+        None,
+        "hours replayed before the window; null: until a fifth of the start is left",
+        at_least=0,
+        at_most=1e6,
     )
     order: str | None = key(
         None,
-        "arrivals drawn or the trace's; null: as the trace is",
+        "arrivals drawn or the trace's; null: as the trace advises",
         choices=("drawn", "trace"),
+    )
+    periods: dict[str, Any] = key(
+        {}, "with order=trace, first and last day of a split: periods.test=[16,31]", open=True
     )
     workload: Lifetimes = key(Lifetimes, "what is assumed of lifetimes")
     weights: dict[str, float] = key(
-        {}, "what the fleet is sold by, weights.gpu=1; {}: cpu, mem, gpu alike", open=True
+        {}, "what the fleet is sold by, weights.gpu=1; {}: as the trace advises", open=True
     )
     queue: str = key(
         "reject", "what becomes of work that does not fit", choices=("reject", "fifo", "skip")
     )
+    recorded: str = key("best_fit", "places what heuristic recorded finds no place of in the trace")
+
+
+@dataclass
+class Probe:
+    """The inflation probe, by which stranding is measured."""
+
+    count: int = key(8, "probes a window, at random times of the seed's", at_least=0)
+    stop: float = key(
+        0.05, "ends where shapes of less of the pool's weight still fit", above=0, at_most=1
+    )
+
+
+@dataclass
+class Replay(Steady):
+    """Keys of ``unstrand replay``."""
+
+    probe: Probe = key(Probe, "the inflation probe")
     samples: int = key(100, "how many samples over the window", at_least=1, at_most=1_000_000)
     placements: bool = key(False, "also write placements.parquet")
     process: str | None = key(None, "your SimPy process, as module:function")
+
+
+@dataclass
+class Compare(Steady):
+    """Keys of ``unstrand compare``."""
+
+    baseline: str = key("best_fit", "what is compared with: a name, a .py file, or recorded")
+    split: str = key(
+        "test",
+        "the pool that tasks come from",
+        choices=("all", "train", "validation", "test"),
+    )
+    windows: int = key(1, "windows a seed", at_least=1, at_most=10_000)
+    seeds: int = key(8, "how many seeds, from seed on", at_least=1, at_most=100_000)
+    policies: list[str] = key(
+        ["first", "random", "rounded"], "tie rules tried besides; rounded: scores as 0 to 100"
+    )
+    probe: Probe = key(Probe, "the inflation probe")
+    bound: str = key(
+        "lp", "the least that can be stranded, by which programme", choices=("lp", "milp", "none")
+    )
+    bound_seconds: float = key(10.0, "time limit of a milp", above=0)
+    price: float | None = key(None, "of one machine, in any currency", at_least=0)
+    workers: int = key(1, "processes", at_least=1, at_most=1024, outcome=False)
 
 
 @dataclass
@@ -237,6 +293,7 @@ class List:
 SCHEMAS: dict[str, type[Any]] = {
     "saturate": Saturate,
     "replay": Replay,
+    "compare": Compare,
     "evolve": Evolve,
     "report": Report,
     "trace": Trace,
@@ -246,6 +303,7 @@ SCHEMAS: dict[str, type[Any]] = {
 GROUPS: dict[str, tuple[str, ...]] = {
     "saturate": ("trace", "cell", "heuristic", "experiment"),
     "replay": ("trace", "cell", "heuristic", "experiment"),
+    "compare": ("trace", "cell", "heuristic", "experiment"),
     "evolve": ("problem", "experiment"),
     "trace": ("trace", "cell"),
 }

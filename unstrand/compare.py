@@ -1,0 +1,90 @@
+"""``unstrand compare``: what heuristics recover against a baseline, paired over windows × seeds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from unstrand import chosen, configuration, result, show
+from unstrand.failure import ConfigurationError
+from unstrand.progress import progress
+from unstrand.schema import Compare
+
+EXAMPLES = (
+    "unstrand compare heuristics=[fgd,cosine] baseline=best_fit load=0.9 machines=100 seeds=4",
+    "unstrand compare trace=openb load=0.9 machines=300 seeds=8 heuristics=[all] workers=2",
+    "unstrand compare trace=azure_v1 cell=azure_270 load=0.85 windows=6 seeds=2 heuristic=fgd",
+    "unstrand compare trace=kubernetes trace.path=dump.json baseline=recorded heuristic=best_fit",
+)
+
+
+def run(settings: Compare) -> None:
+    """Compare and leave ``summary.json``, ``pairs``, ``samples`` and ``shapes`` as Parquet."""
+    import sim
+    from sim import pairs
+
+    clock = result.Clock()
+    seeds = range(settings.seed, settings.seed + settings.seeds)
+    with result.folder("compare", settings.out, overwrite=settings.overwrite) as (partial, place):
+        with clock.timing("read"):
+            trace = chosen.trace(settings.trace, settings.cell)
+        baseline = chosen.baseline(settings)
+        heuristics = chosen.heuristics(settings, reading=trace.resources)
+        twice = [one.name for one in heuristics if one.name == baseline.name]
+        heuristics = [one for one in heuristics if one.name != baseline.name]
+        if not heuristics:
+            raise ConfigurationError(
+                f"heuristics: found {twice[0]!r} alone, which is the baseline; expected another"
+            )
+        works = sim.series(
+            trace,
+            windows=settings.windows,
+            seeds=seeds,
+            **chosen.workload(settings, [baseline, *heuristics]),
+        )
+        with progress("compare") as tell:
+            found = sim.compare(
+                works,
+                heuristics,
+                baseline=baseline,
+                queue=settings.queue,
+                ties=settings.ties,
+                policies=settings.policies,
+                probes=settings.probe.count,
+                probe_stop=settings.probe.stop,
+                bound=settings.bound,
+                bound_time_limit_s=settings.bound_seconds,
+                price=settings.price,
+                workers=settings.workers,
+                progress=tell,
+            )
+        clock.timings_s["simulate"] = round(sum(one.seconds for one in found), 3)
+        clock.timings_s["decision_us"] = {one.heuristic: one.decision_us for one in found}
+        work = works[0]
+        config = configuration.outcome(settings) | {
+            "load": round(work.load, 9) if settings.load is None else settings.load,
+            "machines": len(work.machines),
+            "weights": dict(zip(trace.resources, work.weight.tolist(), strict=True)),
+        }
+        summary = result.summary(
+            "compare",
+            clock,
+            config,
+            trace=trace,
+            seeds=seeds,
+            replayed=work.replayed,
+            simulated=work.simulated,
+            assumed=work.assumed,
+            results=[
+                _entry(one.result(), chosen.known(heuristic, settings))
+                for one, heuristic in zip(found, [baseline, *heuristics], strict=True)
+            ],
+        )
+        result.write(summary, partial)
+        result.table(pairs.pairs(found), partial / "pairs.parquet")
+        result.table(pairs.samples(found), partial / "samples.parquet")
+        result.table(pairs.shapes(found, trace.models), partial / "shapes.parquet")
+    show.summary(summary, place, as_json=settings.json)
+
+
+def _entry(said: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:
+    return said | known | {"marks": [*said["marks"], *known["marks"]]}
