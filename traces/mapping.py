@@ -81,7 +81,7 @@ def _whole(plan: Plan, table: Path, dropped: dict[str, int]) -> Rows:
     if plan.distinct:
         fresh = pl.concat(hashes).select(pl.struct("one", "two").is_first_distinct()).to_series()
         _count(dropped, "the same row again", ~fresh)
-        rows = rows.picked(fresh.arg_true())
+        rows = rows if fresh.all() else rows.picked(fresh.arg_true())
     if rows.frame.is_empty():
         raise TraceError(file=table, found="no row that is kept", expected="at least one")
     return rows
@@ -106,7 +106,7 @@ def _chosen(plan: Plan, run: Rows, dropped: dict[str, int]) -> Rows:
         of = mapped.among(run.frame[column], values)
         _count(dropped, f"{column} not {_listed(values)}", kept & ~of)
         kept &= of
-    return run.picked(kept.arg_true())
+    return run if kept.all() else run.picked(kept.arg_true())
 
 
 def _hashes(frame: pl.DataFrame) -> pl.DataFrame:

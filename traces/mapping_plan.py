@@ -243,9 +243,10 @@ def _start(book: Book, value: object, submit: Source | None) -> float | str | No
         raise book.wrong("start", shown(value), "submit mapped under tasks")
     if submit.instants:
         return str(value)  # YAML reads a date by itself
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or abs(value) > 1e20:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not number or not abs(value) <= 1e20:  # type: ignore[arg-type]
         raise book.wrong("start", shown(value), "a number, as submit is")
-    return float(value)
+    return float(value)  # type: ignore[arg-type]
 
 
 def _split(book: Book, value: object, resources: Sequence[str]) -> dict[str, float]:
