@@ -45,7 +45,9 @@ def command(survey: Survey, choice: TraceChoice, cell: Cell) -> str:
     ]
     if cell.machines:
         words.append(_cell(cell))
-    compared = ["heuristics=[fgd,best_fit]"] if verdict.command in ("compare", "saturate") else []
+    rule = "fgd" if survey.totals.get("gpu") else "k8s_most_allocated"  # FGD reads GPUs
+    runs = verdict.command in ("compare", "saturate")
+    compared = [f"heuristics=[{rule},best_fit]"] if runs else []
     line = [f"unstrand {verdict.command}", *words, *verdict.settings, *compared]
     return " ".join(f'"{word}"' if "{" in word else word for word in line)
 

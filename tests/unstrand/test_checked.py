@@ -37,7 +37,7 @@ def test_a_person_reads_facts_the_load_and_a_verdict(
         "replay: as it is; its own arrivals ask for 100 % of cpu on average, 100 % at the peak; "
         "with 3 tasks, luck decides",
         f"try: unstrand compare trace=canonical trace.path={folder} order=trace "
-        "heuristics=[fgd,best_fit]",
+        "heuristics=[k8s_most_allocated,best_fit]",
     ):
         assert part in said
 
