@@ -24,6 +24,18 @@ def _module(name: str) -> ModuleType:
     return module
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "browser: opens the page in Chromium where it is installed (seconds)"
+    )
+
+
+@pytest.fixture(scope="session")
+def browsing() -> ModuleType:
+    """Chromium, headless, spoken to over a pipe."""
+    return _module("browser")
+
+
 @pytest.fixture(scope="session")
 def folders() -> ModuleType:
     """The builder of result folders: saturate, replay, evolve."""
