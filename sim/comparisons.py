@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from heuristics import Heuristic
 from sim.composition import Composition, composed
 from sim.errors import SimError
 from sim.recovery import Grid, Recovered
 from sim.scored import Measure, Scored, Scorer
+from sim.state import Floats, Ints
 from sim.workers import Progress, spread
 from sim.workloads import Workload
 
@@ -34,7 +37,15 @@ def _ready(
 def _one(state: tuple[Scorer, tuple[Composition, ...]], item: _Item) -> Scored:
     scorer, compositions = state
     composition = compositions[item.which]
-    return scorer.score(item.at, composition, item.ties, bounded=item.which == 0)
+    asked = item.which == 0 and scorer.measure.bound != "none"
+    return scorer.score(item.at, composition, item.ties, snapshots=asked)
+
+
+def _least(
+    state: tuple[Scorer, tuple[Composition, ...]], item: tuple[int, Scored, Ints]
+) -> tuple[Floats, str]:
+    at, base, draws = item
+    return state[0].bound(at, base.snapshots, draws)
 
 
 def compare(
@@ -57,7 +68,8 @@ def compare(
 
     works: of `sim.series`: windows × seeds of one cell. policies: tie rules under which each
     heuristic is run besides its own, the baseline staying as it is (a file that states its own
-    rule keeps it). bound: `lp`, `milp` or `none`, on the baseline's population at each probe.
+    rule keeps it). bound: `lp`, `milp` or `none`, on the baseline's population at each probe, of
+    the tasks that came in the longest probe that any of them made of it.
     price: of one machine, in any currency. The baseline comes first. Results do not depend on the
     number of workers.
 
@@ -89,18 +101,20 @@ def compare(
     ]
     items = [_Item(which, rule, at) for at in range(len(works)) for which, rule in runs]
     measure = Measure(queue, probes, probe_stop, bound, bound_time_limit_s)
-    done = spread(
-        _ready,
-        (tuple(works), compositions, measure),
-        _one,
-        items,
-        workers=workers,
-        progress=progress,
-    )
+    state = (tuple(works), compositions, measure)
+    done = spread(_ready, state, _one, items, workers=workers, progress=progress)
     found: dict[tuple[int, str], list[Scored]] = {run: [] for run in runs}
     for item, scored in zip(items, done, strict=True):
         found[item.which, item.ties].append(scored)
     reference = found[0, rules[0]]
+    least = None
+    if bound != "none":
+        longest = [
+            np.max([one.draws for one in runs], axis=0)
+            for runs in zip(*found.values(), strict=True)
+        ]
+        asked = [(at, one, longest[at]) for at, one in enumerate(reference)]
+        least = spread(_ready, state, _least, asked, workers=workers)
     return [
         Recovered(
             heuristic=one.name,
@@ -110,6 +124,7 @@ def compare(
             grid=grid,
             scored={rule: tuple(found[which, rule]) for of, rule in runs if of == which},
             reference=tuple(reference),
+            least=None if least is None else tuple(least),
             price=price,
         )
         for which, one in enumerate(compositions)

@@ -74,11 +74,10 @@ def lifetimes_of(
             f"trace {trace.name} has no lifetimes: replay its own order (order=trace), or "
             "saturate it"
         )
-    life = population.life.copy()
+    life = population.seen
     assumed = []
     if not known.all():
-        life[~known] = max(int(population.life[known].max()), 1)
-        assumed.append("unknown lifetimes as long as the longest known")
+        assumed.append("tasks that outlive the trace end with it")
     words = []
     if rule == "independent":
         words.append("independent of shape")

@@ -26,7 +26,7 @@ def pairs(found: Sequence[Recovered]) -> Columns:
                 zip(grid.works, scored, one.reference, strict=True)
             ):
                 at = divmod(k, len(grid.seeds))
-                least = base.bound
+                least = None if one.least is None else one.least[k][0]
                 for r, name in enumerate(grid.resources):
                     rows.append(
                         {

@@ -54,7 +54,7 @@ class Population:
     shape, submit (ticks), life (ticks; layout.FOREVER = outlives the trace), priority,
     group (the job, where any of its tasks has a limit a machine, else −1), job (code): one entry
     a task, trace order.
-    ids, job_names: names. raised: lifetimes under one tick that became one.
+    job_names: names. raised: lifetimes under one tick that became one.
     """
 
     resources: tuple[str, ...]
@@ -64,6 +64,7 @@ class Population:
     shape: Ints
     submit: Ints
     life: Ints
+    seen: Ints  # ticks: the life, or as much of one that outlives the trace as the trace saw
     priority: Ints
     group: Ints
     job: Ints
@@ -179,6 +180,7 @@ def population_of(trace: Trace) -> Population:
     life = np.full(len(seconds), layout.FOREVER, np.int64)
     ticks = np.rint(seconds[known] * TICKS_A_SECOND).astype(np.int64)
     life[known] = np.maximum(ticks, 1)
+    submit = np.rint(frame["submit"].to_numpy() * TICKS_A_SECOND).astype(np.int64)
     limited = np.zeros(int(jobs.max(initial=0)) + 1, bool)
     limited[jobs[limits[shape] > 0]] = True
     group = np.where(limited[jobs], jobs, -1)
@@ -188,8 +190,9 @@ def population_of(trace: Trace) -> Population:
         gpu=gpu,
         shapes=shapes_table(whole, masks, limits, per, gpu),
         shape=shape,
-        submit=np.rint(frame["submit"].to_numpy() * TICKS_A_SECOND).astype(np.int64),
+        submit=submit,
         life=life,
+        seen=_seen(trace, life, submit),
         priority=frame["priority"].to_numpy().astype(np.int64),
         group=group,
         job=jobs,
@@ -198,6 +201,11 @@ def population_of(trace: Trace) -> Population:
         ran_on=_ran_on(trace, frame["machine"]) if trace.recorded else np.full(len(life), -1),
         raised=int((ticks < 1).sum()),
     )
+
+
+def _seen(trace: Trace, life: Ints, submit: Ints) -> Ints:
+    until = round(trace.span_s * TICKS_A_SECOND) - submit
+    return np.where(life < layout.FOREVER, life, np.maximum(until, 1))
 
 
 def _ran_on(trace: Trace, names: pl.Series) -> Ints:

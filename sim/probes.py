@@ -29,10 +29,15 @@ KEPT = (layout.LOG_HEAD, layout.ROW_CLOCK, layout.ROWS_USED)
 
 @dataclass(frozen=True)
 class Inflated:
-    """A probe's end: free (R,) whole units left, and how often each shape was placed, (S,)."""
+    """A probe's end.
+
+    free: (R,) whole units left; placed: (S,) how often each shape was placed; draws: how many
+    tasks of the pool came, those that fitted nowhere counted in.
+    """
 
     free: Floats
     placed: Ints
+    draws: int
 
 
 class Probe:
@@ -67,14 +72,10 @@ class Probe:
             return chosen, random.choice(work.lifetimes.apart, size=MOST_DRAWS)
         return chosen, self.rows[layout.PREDICTED][chosen]
 
-    def counts(self, number: int, engine: Engine) -> Ints:
-        """How often each shape comes in one probe's whole sequence, the queue's counted in."""
-        shapes = len(self.work.population.shapes.share)
-        chosen, _ = self.draws(number)
-        drawn = np.bincount(self.rows[layout.SHAPE][chosen], minlength=shapes)
-        at, queue = engine.run.registers.at, engine.run.flow.queue
-        waiting = queue[layout.SHAPE, at[layout.QUEUE_HEAD] : at[layout.QUEUE_TAIL]]
-        return drawn + np.bincount(waiting, minlength=shapes)
+    def counts(self, number: int, draws: int) -> Ints:
+        """How often each shape comes in so many draws of one probe, (S,)."""
+        chosen = self.rows[layout.SHAPE][self.draws(number)[0][:draws]]
+        return np.bincount(chosen, minlength=len(self.work.population.shapes.share))
 
     def unfit(self, engine: Engine) -> np.ndarray:
         """(S,) whether a shape fits no machine as the cell stands."""
@@ -109,11 +110,13 @@ class Probe:
                     break
                 engine.attend(reply)
             free = engine.run.cell.sums[0].copy()
+            pending = int(at[layout.QUEUE_TAIL] - at[layout.QUEUE_HEAD])
+            came = int(at[layout.ARRIVAL]) - pending
         finally:
             before.restore(engine)
         by_shape = np.zeros(len(self.work.population.shapes.share), np.int64)
         np.add.at(by_shape, self.shape, placed)
-        return Inflated(free, by_shape)
+        return Inflated(free, by_shape, came)
 
 
 class _Before:

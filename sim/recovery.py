@@ -63,7 +63,8 @@ class Grid:
 class Recovered:
     """One heuristic against the baseline, over all pairs.
 
-    scored: by tie rule, in the grid's order; reference: the baseline's.
+    scored: by tie rule, in the grid's order; reference: the baseline's. least: a pair, the bound
+    (weighted, then by resource) and how it was found.
     """
 
     heuristic: str
@@ -73,6 +74,7 @@ class Recovered:
     grid: Grid
     scored: dict[str, tuple[Scored, ...]]
     reference: tuple[Scored, ...]
+    least: tuple[tuple[Floats, str], ...] | None = None
     price: float | None = None
 
     def _laid(self, of: Callable[[Scored], Any], ties: str | None = None) -> Floats:
@@ -129,8 +131,9 @@ class Recovered:
 
     def bound(self) -> Floats | None:
         """(1 + R,) the least that can be stranded, weighted and by resource; None not asked for."""
-        known = [one.bound for one in self.reference if one.bound is not None]
-        return np.asarray(np.mean(known, axis=0)) if known else None
+        if self.least is None:
+            return None
+        return np.asarray(np.mean([values for values, _ in self.least], axis=0))
 
     def result(self) -> dict[str, Any]:
         """The entry of the summary; percentages are means over the pairs."""
@@ -169,6 +172,9 @@ class Recovered:
             "marks": self.marks(),
             "stranded_pct": mean(lambda one: float(one.stranded @ grid.weight)),
             "bound_pct": None if least is None else least[0],
+            "bound_status": None
+            if self.least is None
+            else max((s for _, s in self.least), key=len),
             **{name: sum(one.counters[name] for one in main) for name in counted},
             "pending_at_end": mean(lambda one: one.counters["pending"]),
             **{

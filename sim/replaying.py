@@ -20,7 +20,7 @@ from sim.metrics import LOOKS
 from sim.metrics.emptiness import empty_pct
 from sim.metrics.instant import Instant
 from sim.occupy import list_running
-from sim.probes import Probe
+from sim.probes import Inflated, Probe
 from sim.state import Floats, Ints
 from sim.workers import Progress
 from sim.workloads import Workload
@@ -71,7 +71,7 @@ class Replaying:
         self.seen = Samples()
         self.snapshots: list[tuple[Snapshot, Ints]] = []
         self.unfit: list[np.ndarray] = []
-        self.inflated: list[Ints] = []
+        self.inflated: list[Inflated] = []
         self.start_share = 0.0
         self.probe_s = 0.0
         self.arrived = self.starts = 0
@@ -178,10 +178,10 @@ class Replaying:
         if number is not None and self.probe is not None:
             began = time.perf_counter()
             if self.wants_snapshots:
-                self.snapshots.append((self._snapshot(), self.probe.counts(number, engine)))
+                self.snapshots.append((self._snapshot(), self._pending_shapes()))
             self.unfit.append(self.probe.unfit(engine))
             inflated = self.probe.inflate(engine, tick, number)
-            self.inflated.append(inflated.placed)
+            self.inflated.append(inflated)
             self.probe_s += time.perf_counter() - began
         seen.time_s.append((tick - self.work.history) / 1000.0)
         seen.running.append(int(at[layout.LIVE_COUNT]))
@@ -217,11 +217,15 @@ class Replaying:
         list_running(view.cell, view.live, slots)
         return slots
 
-    def pending_amount(self) -> Floats:
-        """What the queue asks for, whole units a resource."""
+    def _pending_shapes(self) -> Ints:
+        """How many tasks of each shape wait, (S,)."""
         at, queue = self.engine.run.registers.at, self.engine.run.flow.queue
         waiting = queue[layout.SHAPE, at[layout.QUEUE_HEAD] : at[layout.QUEUE_TAIL]]
-        return np.asarray(self.engine.run.shapes.whole[waiting].sum(axis=0))
+        return np.bincount(waiting, minlength=self.engine.run.shapes.share.size)
+
+    def pending_amount(self) -> Floats:
+        """What the queue asks for, whole units a resource."""
+        return np.asarray(self._pending_shapes() @ self.engine.run.shapes.whole)
 
 
 def stratified(work: Workload, count: int) -> list[int]:

@@ -19,7 +19,7 @@ from sim.errors import SimError
 from sim.kernel import Kernel, compile_kernel
 from sim.metrics.emptiness import empty_pct
 from sim.metrics.queueing import waits
-from sim.probes import STOP, Probe
+from sim.probes import STOP, Inflated, Probe
 from sim.replaying import Replaying, Samples, evenly, stratified
 from sim.state import Floats, Ints
 from sim.workers import Progress
@@ -37,9 +37,9 @@ class Replay:
     seen: looks at the cell; placements: number, task (row of the trace), time_s (from the
     window's start), machine (id), slot, waited_s; None where they were not kept. counters: of the
     window. used: (R,) allocated, mean over the window, per cent. start_share_pct: of what was
-    allocated at the window's start, by the start population. unfit, placed: (probes, S) whether
-    a shape fitted nowhere, and how often the probe placed it. snapshots: cells of the probes, with
-    what was offered, for the bound.
+    allocated at the window's start, by the start population. unfit: (probes, S) whether a shape fitted nowhere;
+    inflated: the probes' ends. snapshots: the cell at each probe, and how many tasks of each shape
+    waited, for the bound.
     """
 
     heuristic: str
@@ -55,7 +55,7 @@ class Replay:
     empty_pct: float
     start_share_pct: float
     unfit: np.ndarray
-    placed: np.ndarray
+    inflated: tuple[Inflated, ...]
     snapshots: tuple[tuple[Snapshot, Ints], ...]
     compile_s: float
     simulate_s: float
@@ -250,7 +250,7 @@ def replay_compiled(
         empty_pct=float(np.mean(run.seen.empty_machines_pct or [empty_pct(cell)])),
         start_share_pct=run.start_share,
         unfit=np.array(run.unfit, bool).reshape(-1, shapes),
-        placed=np.array(run.inflated, np.int64).reshape(-1, shapes),
+        inflated=tuple(run.inflated),
         snapshots=tuple(run.snapshots),
         compile_s=compile_s + compiled - began,
         simulate_s=ended - compiled - run.probe_s,

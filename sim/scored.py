@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.bounds import bound
+from sim.bounds import Snapshot, bound
 from sim.composition import Composition
 from sim.kernel import Kernel, compile_kernel
 from sim.probes import STOP, Probe
-from sim.replays import Replay, replay_compiled
+from sim.replays import replay_compiled
 from sim.state import Floats, Ints
 from sim.workloads import Workload
 
@@ -33,8 +33,8 @@ class Scored:
 
     looks: (K, R) each, by name. used, pending: (R,) allocated over the window, asked for by the
     queue at its end. unfit, placed: (S,) share of the probes at which a shape fitted nowhere, and
-    mean times that a probe placed it. bound: (1 + R,) weighted, then by resource; None where not
-    asked for.
+    mean times that a probe placed it. draws: (K,) how many tasks came in each probe. snapshots:
+    the cell at each, with the waiting tasks a shape; none where not asked for.
     """
 
     time_s: Floats
@@ -49,8 +49,8 @@ class Scored:
     start_share_pct: float
     unfit: Floats
     placed: Floats
-    bound: Floats | None
-    bound_status: str
+    draws: Ints
+    snapshots: tuple[tuple[Snapshot, Ints], ...]
     decision_us: float
     simulate_s: float
 
@@ -81,7 +81,7 @@ class Scorer:
         return [compile_kernel(level, names) for level in composition.levels]
 
     def score(
-        self, at: int, composition: Composition, ties: str, *, bounded: bool = False
+        self, at: int, composition: Composition, ties: str, *, snapshots: bool = False
     ) -> Scored:
         """Replay a workload and measure. Raises HeuristicError for a score that can't be used."""
         asked = self.measure
@@ -94,14 +94,9 @@ class Scorer:
             samples=0,
             probe=self.probe(at),
             probes=asked.probes,
-            snapshots=bounded and asked.bound != "none",
+            snapshots=snapshots,
         )
-        return self._scored(run)
-
-    def _scored(self, run: Replay) -> Scored:
-        seen, least, status = run.seen, None, ""
-        if run.snapshots:
-            least, status = self._bound(run)
+        seen = run.seen
         return Scored(
             time_s=np.array(seen.time_s),
             running=np.array(seen.running),
@@ -114,25 +109,31 @@ class Scorer:
             waits=run.waits,
             start_share_pct=run.start_share_pct,
             unfit=np.asarray(run.unfit.mean(axis=0)),
-            placed=np.asarray(run.placed.mean(axis=0)),
-            bound=least,
-            bound_status=status,
+            placed=np.mean([one.placed for one in run.inflated], axis=0),
+            draws=np.array([one.draws for one in run.inflated]),
+            snapshots=run.snapshots,
             decision_us=run.decision_us,
             simulate_s=run.simulate_s,
         )
 
-    def _bound(self, run: Replay) -> tuple[Floats, str]:
-        """Mean over the snapshots of the least that can be stranded."""
+    def bound(
+        self, at: int, snapshots: Sequence[tuple[Snapshot, Ints]], draws: Ints
+    ) -> tuple[Floats, str]:
+        """The least that can be stranded, (1 + R,): weighted, then by resource; how it was found.
+
+        The mean over snapshots of a workload, each with so many draws of its probe.
+        """
+        work, probe = self.works[at], self.probe(at)
         found = [
             bound(
                 snapshot,
-                run.work.population.shapes,
-                counts,
-                run.work.weight,
+                work.population.shapes,
+                waiting + probe.counts(number, int(draws[number])),
+                work.weight,
                 method=self.measure.bound,
                 time_limit_s=self.measure.bound_time_limit_s,
             )
-            for snapshot, counts in run.snapshots
+            for number, (snapshot, waiting) in enumerate(snapshots)
         ]
         values = [[one.headline_pct, *one.by_resource] for one in found]
         return np.mean(values, axis=0), max((one.status for one in found), key=len)

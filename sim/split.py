@@ -6,7 +6,6 @@ import hashlib
 
 import numpy as np
 
-from sim import layout
 from sim.errors import SimError
 from sim.population import Population
 from sim.state import Floats, Ints
@@ -49,14 +48,12 @@ def pool(population: Population, split: str) -> Ints:
 def resource_time(population: Population) -> Floats:
     """What each task holds over its life, as a share of what all ask for: the largest resource.
 
-    A life that is not known counts as the longest that is.
+    A life that outlives the trace counts as far as the trace saw it.
     """
     whole = population.shapes.whole
     asked = whole[population.shape].sum(axis=0)
     share = (whole / np.where(asked > 0, asked, 1.0)).max(axis=1)
-    known = population.life < layout.FOREVER
-    longest = population.life[known].max(initial=1)
-    life = np.where(known, population.life, longest).astype(np.float64)
+    life = population.seen.astype(np.float64)
     return np.asarray(share[population.shape] * life)
 
 
