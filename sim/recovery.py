@@ -135,6 +135,11 @@ class Recovered:
             return None
         return np.asarray(np.mean([values for values, _ in self.least], axis=0))
 
+    @property
+    def bound_status(self) -> str | None:
+        """How the bound was found, the worst over the pairs; None where not asked for."""
+        return None if self.least is None else max((said for _, said in self.least), key=len)
+
     def result(self) -> dict[str, Any]:
         """The entry of the summary; percentages are means over the pairs."""
         grid, main = self.grid, self.scored[self.ties]
@@ -172,9 +177,7 @@ class Recovered:
             "marks": self.marks(),
             "stranded_pct": mean(lambda one: float(one.stranded @ grid.weight)),
             "bound_pct": None if least is None else least[0],
-            "bound_status": None
-            if self.least is None
-            else max((s for _, s in self.least), key=len),
+            "bound_status": self.bound_status,
             **{name: sum(one.counters[name] for one in main) for name in counted},
             "pending_at_end": mean(lambda one: one.counters["pending"]),
             **{

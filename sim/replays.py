@@ -36,10 +36,10 @@ class Replay:
 
     seen: looks at the cell; placements: number, task (row of the trace), time_s (from the
     window's start), machine (id), slot, waited_s; None where they were not kept. counters: of the
-    window. used: (R,) allocated, mean over the window, per cent. start_share_pct: of what was
-    allocated at the window's start, by the start population. unfit: (probes, S) whether a shape fitted nowhere;
-    inflated: the probes' ends. snapshots: the cell at each probe, and how many tasks of each shape
-    waited, for the bound.
+    window. used: (R,) allocated, mean over the window, per cent; pending: (R,) what waits at its
+    end. start_share_pct: of what was allocated at the window's start, by the start population.
+    unfit: (probes, S) whether a shape fitted nowhere; inflated: the probes' ends. snapshots: the
+    cell at each probe, and how many tasks of each shape waited, for the bound.
     """
 
     heuristic: str
