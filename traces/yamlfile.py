@@ -20,13 +20,15 @@ class _Refused(yaml.MarkedYAMLError):  # type: ignore[misc]
 
 
 class _Loader(yaml.SafeLoader):  # type: ignore[misc]
-    """Refuses what a short file has no use for: aliases (a bomb's fuse), depth, keys twice."""
+    """Refuses aliases (a bomb's fuse), tags, depth, keys twice: a short file has no use for them."""
 
     depth = 0
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
             raise _Refused(problem="an alias", problem_mark=self.peek_event().start_mark)
+        if getattr(self.peek_event(), "tag", None) is not None:
+            raise _Refused(problem="a tag", problem_mark=self.peek_event().start_mark)
         if self.depth >= DEPTH_MAX:
             found = f"more than {DEPTH_MAX} levels"
             raise _Refused(problem=found, problem_mark=self.peek_event().start_mark)
@@ -67,7 +69,7 @@ def read(path: Path) -> object:
         raise TraceError(
             file=path, row=_row(error), found=error.problem, expected="plain YAML"
         ) from None
-    except (yaml.YAMLError, ValueError, TypeError) as error:
+    except (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError) as error:
         said = getattr(error, "problem", None) or str(error).splitlines()[0]
         raise TraceError(
             file=path, row=_row(error), found="text that doesn't parse", expected="YAML", hint=said

@@ -57,7 +57,7 @@ MAPPINGS = [
     (
         "tag",
         "a: !!python/object:os.system x",
-        "map.yaml: row 1: found text that doesn't parse, expected YAML",
+        "map.yaml: row 1: found a tag, expected plain YAML",
     ),
     (
         "large",

@@ -131,3 +131,14 @@ def _read(folder: Path) -> None:
     with contextlib.suppress(traces.TraceError):
         trace = traces.read(folder)
         assert trace.tasks.collect().height == trace.task_count
+
+
+def test_a_trace_without_machines_comes_back_with_its_units_and_advice(tmp_path: Path) -> None:
+    (tmp_path / "vmtable.csv").write_text("v0,s,d0,0,9,,,,Unknown,8,1.75\nv1,s,d0,5,20,,,,,1,56\n")
+    trace = traces.load("azure_v1", path=tmp_path)
+    traces.write(trace, tmp_path / "copy")
+    copy = traces.read(tmp_path / "copy")
+    assert copy.tasks.collect().equals(trace.tasks.collect())
+    for field in ("sha256", "advice", "units", "resources", "replayed", "assumed", "span_s"):
+        assert getattr(copy, field) == getattr(trace, field)
+    assert (copy.machine_count, copy.unplaceable) == (0, 0)
