@@ -156,7 +156,9 @@ def _shapes(trace: Trace, resources: list[str]) -> int:
 
 
 def _missing(trace: Trace, tasks: Mapping[str, float]) -> tuple[str, ...]:
-    """What would be good to know and the trace does not say."""
+    """What would be good to know and the trace does not say; of packing in order nothing is."""
+    if trace.ordered:
+        return ()
     unknown = trace.task_count - int(tasks["lifetimes"])
     counted = f"{unknown:,} task" + ("" if unknown == 1 else "s")
     share = f"{counted} ({100 * unknown / trace.task_count:.1f} %)"

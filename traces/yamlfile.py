@@ -20,7 +20,7 @@ class _Refused(yaml.MarkedYAMLError):  # type: ignore[misc]
 
 
 class _Loader(yaml.SafeLoader):  # type: ignore[misc]
-    """Refuses aliases (a bomb's fuse), tags, depth, keys twice: a short file has no use for them."""
+    """Refuses aliases (a bomb's fuse), tags, depth, a key twice: a short file needs none."""
 
     depth = 0
 
