@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import gzip
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -192,20 +193,12 @@ def test_advice_of_the_mapping_is_the_traces(shop: Shop) -> None:
     assert trace.advice == traces.Advice(order="trace", weights={"gpu": 1})
 
 
-PHILLY = """\
-name: philly
-tasks:
-  submit: {column: timestamp, unit: datetime}
-  lifetime: {column: duration, unit: s}
-  gpu: num_gpus
-drop: duplicates
-sort: submit
-split: {gpu: 8}
-"""
+PAGE = Path(__file__).parents[2] / "docs" / "traces.md"
 
 
 def test_a_mapping_reads_philly_whatever_its_traps(real_file: RealFile, tmp_path: Path) -> None:
-    (tmp_path / "philly.yaml").write_text(PHILLY)
+    documented = re.findall(r"```yaml\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    (tmp_path / "philly.yaml").write_text(documented[0])
     trace = traces.load(
         "mapping", path=real_file("philly/philly.csv"), mapping=tmp_path / "philly.yaml"
     )
