@@ -214,11 +214,21 @@ class Figures:
         if base.bound is not None:
             said += f", of which {decimal(base.bound, 2)} % is bound to stay"
         title = "What could be recovered, and what was"
+        short = base.bound is not None and any(
+            base.stranded - row.recovered.mean < base.bound for row in self.found.rows
+        )
+        below = (
+            f" The bound is that of {self.base}'s population: a row that ran other work can go "
+            "below it."
+            if short
+            else ""
+        )
         return Figure(
             f"{self.name}-share",
             title,
             f"{self.data}: {said}; " + _said((row.heuristic, row.recovered) for row in self.rows),
-            f"The dashed line is what {self.base} strands; a bar that goes beyond it strands more.",
+            f"The dashed line is what {self.base} strands; a bar that goes beyond it strands more."
+            + below,
             lambda page: shares_chart(values, axis, parts, page, labels, base.stranded),
             parts,
             "of_recoverable" if base.bound is not None else "of_stranded",
@@ -237,17 +247,20 @@ class Figures:
                 "hollow": bool(tried.marks),
                 **interval_ends(tried.recovered),
             }
-            for row in self.rows
+            for row in self.found.rows
             for policy, tried in row.spread.items()
+            if row is not self.found.baseline or policy != row.ties
         ]
+        labels = [row.heuristic for row in self.found.rows]
         axis = f"Recovered {capacity(self.found)}, %"
         return Figure(
             f"{self.name}-ties",
             f"Recovered compute by tie rule against {self.base}",
             f"{self.data}: recovered compute under the tie rules {', '.join(policies)}; the table "
             "holds the numbers",
-            DOT + self.ring,
-            lambda page: groups_chart(values, axis, groups, page, self.labels),
+            f"{DOT} {self.base} itself stays under its own rule ({self.found.baseline.ties})."
+            + self.ring,
+            lambda page: groups_chart(values, axis, groups, page, labels),
             groups,
             "tie_rules",
         )

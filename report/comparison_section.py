@@ -118,7 +118,7 @@ def _titles(found: Sequence[Comparison]) -> list[str]:
         if one.machines is not None:
             title += f", {one.machines:g} machines"
         if one.load is not None:
-            title += f" at load {one.load:g}"
+            title += f" at load {one.load:.3g}"
         plain.append(title)
     return [
         f"{title} ({one.folder.name})" if plain.count(title) > 1 else title
@@ -185,13 +185,13 @@ def _part(title: str, tables: Sequence[Table | None], figures: Sequence[Figure |
 
 def _facts(found: Comparison) -> list[tuple[str, str]]:
     config = found.folder.summary.optional_object("config")
-    load = "not stated" if found.load is None else f"{found.load:g}"
+    load = "not stated" if found.load is None else f"{found.load:.3g}"
     machines = "" if found.machines is None else f" on {found.machines:g} machines"
     windows = counted(found.windows, "window")
     if found.hours is not None:
-        windows += f" of {found.hours:g} h"
+        windows += f" of {found.hours:.3g} h"
     if found.history_h is not None:
-        windows += f" after {found.history_h:g} h of history"
+        windows += f" after {found.history_h:.3g} h of history"
     facts = [
         ("Baseline", found.baseline.heuristic),
         ("Data", trace_fact(found.folder)),
@@ -199,12 +199,13 @@ def _facts(found: Comparison) -> list[tuple[str, str]]:
         ("Pairs", f"{windows}, {counted(found.seeds, 'seed')}: {counted(found.pairs, 'pair')}"),
         ("Intervals", _method(found)),
         ("Sold by", _sold_by(found)),
-        ("Ties", found.ties),
+        ("Ties", joined(list(dict.fromkeys(row.ties for row in found.rows)))),
         ("Queue", found.queue),
     ]
-    for term, key in (("Pool", "split"), ("Bound", "bound")):
-        if isinstance(config.values.get(key), str):
-            facts.append((term, config.text(key)))
+    if "split" in config:
+        facts.append(("Pool", config.text("split")))
+    if "bound" in config:
+        facts.append(("Bound", ", ".join(filter(None, [config.text("bound"), found.bound_status]))))
     shares = [
         row.counts["start_share_pct"] for row in found.rows if "start_share_pct" in row.counts
     ]
@@ -249,18 +250,20 @@ def _tiles(found: Comparison, told: Outcome) -> list[Tile]:
             "recovered_compute",
         )
     ]
+    # A share of a gain that is not shown would say more than there is.
+    shown = told.kind in ("ahead", "open", "marked")
     for name, value, below, metric in (
         ("Of the stranded", leader.of_stranded, "of the baseline's", "of_stranded"),
         ("Of the recoverable", leader.of_recoverable, "of what a packing could", "of_recoverable"),
     ):
-        if value is not None:
+        if shown and value is not None:
             out.append(Tile(name, f"{decimal(value, 1)}\N{NO-BREAK SPACE}%", below, metric))
     machines = leader.counts.get("recovered_machines")
-    if machines is not None:
+    if shown and machines is not None:
         of = "" if found.machines is None else f"of {found.machines:g}"
         out.append(Tile("Recovered machines", decimal(machines, 1, True), of, "recovered_machines"))
     money = leader.counts.get("recovered_money")
-    if money is not None:
+    if shown and money is not None:
         out.append(
             Tile("Recovered money", f"{money:+,.2f}", "at the price given", "recovered_money")
         )

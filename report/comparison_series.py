@@ -22,11 +22,7 @@ def by_window(found: Comparison, entry: Entry) -> dict[int, Estimate]:
 
 def recovered_pairs(found: Comparison, entry: Entry) -> list[tuple[int, int, float]]:
     """Window, seed and recovered compute of each pair, under the asked tie rule."""
-    import polars as pl
-
-    rows = found.frame.filter(
-        (pl.col("heuristic") == entry.heuristic) & (pl.col("resource") == found.resources[0])
-    )
+    rows = found.pairs_of(entry, found.resources[0])
     return rows.select("window", "seed", "recovered_pct").sort("window", "seed").rows()
 
 
@@ -38,12 +34,11 @@ def between(found: Comparison, one: Entry, other: Entry) -> Estimate:
     import polars as pl
 
     first = found.resources[0]
-    values = found.frame.filter(pl.col("resource") == first).select(
-        "heuristic", "window", "seed", "recovered_pct"
+    keys = ["window", "seed"]
+    ours, theirs = (
+        found.pairs_of(entry, first).select(*keys, "recovered_pct") for entry in (one, other)
     )
-    paired = values.filter(pl.col("heuristic") == one.heuristic).join(
-        values.filter(pl.col("heuristic") == other.heuristic), on=["window", "seed"], how="inner"
-    )
+    paired = ours.join(theirs, on=keys, how="inner")
     gap = paired.select(
         "window", "seed", gap=pl.col("recovered_pct") - pl.col("recovered_pct_right")
     )
@@ -110,22 +105,22 @@ def shares(found: Comparison) -> list[dict[str, Any]]:
 def front(found: Comparison, across: str, up: str) -> list[dict[str, Any]]:
     """What each recovers of two resources, numbered; whether it is on the front of both.
 
-    On the front are unmarked rows, baseline included, that no other unmarked row beats.
+    On the front are rows, baseline included, whose marks leave no doubt and that none such beats.
     """
     points = [(row.resources[across].recovered, row.resources[up].recovered) for row in found.rows]
     fair = [
         (one.mean, other.mean)
         for row, (one, other) in zip(found.rows, points, strict=True)
-        if not row.marks
+        if not row.doubtful
     ]
     return [
         {
-            "label": f"{i + 1} {row.heuristic}",
+            "label": f"{i + 1}\N{NO-BREAK SPACE}{row.heuristic}",
             "number": str(i + 1),
             **{f"x{end}": value for end, value in _ends(one).items()},
             **{f"y{end}": value for end, value in _ends(other).items()},
             "hollow": bool(row.marks),
-            "front": not row.marks
+            "front": not row.doubtful
             and not any(_beats(rival, (one.mean, other.mean)) for rival in fair),
         }
         for i, (row, (one, other)) in enumerate(zip(found.rows, points, strict=True))

@@ -126,8 +126,10 @@ class Tables:
         policies = self.found.policies
         if len(policies) < 2:
             return None
-        rows = self.found.candidates
-        columns: Columns = [(Column("Heuristic", number=False), [row.heuristic for row in rows])]
+        columns: Columns = [
+            self._names(),
+            (Column("Own rule", "ties", number=False), [row.ties for row in self.rows]),
+        ]
         kinds: tuple[tuple[str, str, Callable[[Tried], Cell]], ...] = (
             ("Recovered, %", "recovered_compute", lambda tried: tried.recovered),
             ("Goodput, points", "goodput", lambda tried: tried.goodput),
@@ -135,17 +137,26 @@ class Tables:
         )
         for title, metric, cell in kinds:
             for policy in policies:
-                cells = [cell(row.spread[policy]) if policy in row.spread else None for row in rows]
-                number = metric != "marks"
-                column = Column(f"{title} ({policy})", metric, signed=True, number=number)
-                columns.append((column, cells))
+                column = Column(
+                    f"{title} ({policy})", metric, signed=True, number=metric != "marks"
+                )
+                columns.append((column, [self._under(row, policy, cell) for row in self.rows]))
+        base = self.found.baseline
         return by_columns(
             f"{self.name}-ties",
-            f"{self.data}: against {self.found.baseline.heuristic} under the same tie rule, 95 % "
-            f"interval in brackets; the rule asked for is {self.found.ties}",
+            f"{self.data}: under each tie rule, against {base.heuristic} under its own "
+            f"({base.ties}), 95 % interval in brackets",
             columns,
-            marked=_marks(self.found.candidates),
+            self.first,
+            self.marked,
         )
+
+    def _under(self, row: Entry, policy: str, cell: Callable[[Tried], Cell]) -> Cell:
+        if policy not in row.spread:
+            return None
+        own = row is self.found.baseline and policy == row.ties
+        value = cell(row.spread[policy])
+        return "baseline" if own and isinstance(value, Estimate) else value
 
     def cell(self) -> Table:
         """What became of the work and the machines: a row a heuristic."""
@@ -154,7 +165,7 @@ class Tables:
             ("placed", Column("Placed", "placed", 0), True),
             ("rejected", Column("Rejected", "rejected", 0), True),
             ("queued", Column("Queued", "queued", 0), queued),
-            ("pending_at_end", Column("Pending at end", "pending", 1), queued),
+            ("pending_at_end", Column("Pending at end, mean", "pending", 1), queued),
             ("queueing_mean_s", Column("Queueing mean, s", "queueing", 1), queued),
             ("queueing_p50_s", Column("Queueing p50, s", "queueing", 1), queued),
             ("queueing_p99_s", Column("Queueing p99, s", "queueing", 1), queued),
@@ -167,7 +178,7 @@ class Tables:
         columns.append(
             (Column("µs a decision", "decision", 1), [row.decision_us for row in self.rows])
         )
-        caption = f"{self.data}: work and machines, mean over pairs"
+        caption = f"{self.data}: work and machines, counts summed over pairs, the rest means"
         return by_columns(f"{self.name}-cell", caption, columns, self.first, self.marked)
 
     def shapes(self) -> Table | None:

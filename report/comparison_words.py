@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from report.comparison_series import between
-from report.comparisons import REJECTS, Comparison, Entry
+from report.comparisons import FRESH, REJECTS, Comparison, Entry
 from report.outcome import Outcome, capacity, quoted
 from report.phrases import joined, percent, points_text
 from report.table import decimal, resource_name
@@ -57,7 +57,7 @@ def _stranded(found: Comparison, leader: Entry | None) -> str:
 
 
 def goodput_said(entry: Entry, baseline: Entry) -> str:
-    """Whether the heuristic ran as much work as the baseline."""
+    """Whether the heuristic is shown to have run as much work as the baseline."""
     delta = points_text(entry.goodput, True)
     against = f"allocated resource-time {delta} against {baseline.heuristic}"
     if REJECTS in entry.marks:
@@ -67,21 +67,25 @@ def goodput_said(entry: Entry, baseline: Entry) -> str:
         )
     if entry.goodput.ci95 is None:
         return f"Whether goodput held is open, without an interval: {against}."
-    if entry.goodput.ci95[1] < 0:
-        return f"Goodput held within the margin of {MARGIN:g} points: {against}."
-    return f"Goodput held: {against}."
+    if entry.goodput.ci95[0] < -MARGIN:
+        return (
+            f"Whether goodput held is open: {against}, which does not rule out a loss beyond "
+            f"{MARGIN:g} points."
+        )
+    return f"Goodput held: {against}, no loss beyond {MARGIN:g} points."
 
 
 def held(entry: Entry) -> str:
     """Whether goodput held, in a word or two."""
     if REJECTS in entry.marks:
         return "did not hold"
-    return "open" if entry.goodput.ci95 is None else "held"
+    ends = entry.goodput.ci95
+    return "open" if ends is None or ends[0] < -MARGIN else "held"
 
 
 def _to_tell(entry: Entry, told: Outcome) -> bool:
     """Whether a marked row stands above what the headline speaks of."""
-    if not entry.marks or entry is told.leader:
+    if not entry.doubtful or entry is told.leader:
         return False
     return entry.recovered.mean > max(0.0, told.leader.recovered.mean if told.leader else 0.0)
 
@@ -96,21 +100,27 @@ def _marked(entry: Entry, told: Outcome) -> str:
 
 def _next(found: Comparison, told: Outcome) -> list[str]:
     """The runner-up, and whether the pairs tell the two apart; that the best was chosen."""
-    fair = [entry for entry in found.candidates if not entry.marks and entry is not told.leader]
-    if not told.won or told.leader is None or not fair:
+    fair = [
+        entry
+        for entry in found.candidates
+        if entry is not told.leader and not entry.doubtful and entry.recovered.mean > 0
+    ]
+    if not told.won or told.leader is None:
         return []
+    flattered = (
+        f"The best of {len(found.candidates)} is a little flattered: the interval does not allow "
+        "for the choice."
+    )
+    many = [flattered] if len(found.candidates) > 2 else []
+    if not fair:
+        return many
     gap = between(found, told.leader, fair[0])
     line = f"Next is {fair[0].heuristic}, {points_text(gap)} behind"
     if gap.ci95 is None or gap.excludes_zero:
         line += "."
     else:
         line += ": no difference shown between these two."
-    if len(fair) >= 2:
-        line += (
-            f" The best of {len(fair) + 1} is a little flattered: the interval does not allow for "
-            "the choice."
-        )
-    return [line]
+    return [" ".join([line, *many])]
 
 
 def _ties(found: Comparison, told: Outcome) -> list[str]:
@@ -118,13 +128,16 @@ def _ties(found: Comparison, told: Outcome) -> list[str]:
     if told.leader is None or len(told.leader.spread) < 2:
         return []
     others = {policy: told.leader.spread[policy] for policy in told.leader.spread}
-    others.pop(found.ties, None)
+    others.pop(told.leader.ties, None)
     said = [f"{policy} {points_text(tried.recovered, True)}" for policy, tried in others.items()]
     line = f"Under the other tie rules: {joined(said)}."
     lost = [
         policy
         for policy, tried in others.items()
-        if tried.marks or tried.recovered.ci95 is None or tried.recovered.ci95[0] <= 0
+        if REJECTS in tried.marks
+        or FRESH in tried.marks
+        or tried.recovered.ci95 is None
+        or tried.recovered.ci95[0] <= 0
     ]
     if told.won and lost:
         line += f" The gain hangs on the tie rule: it is not shown under {joined(lost)}."

@@ -55,7 +55,7 @@ class Tried:
 
 @dataclass(frozen=True)
 class Entry:
-    """One heuristic of a comparison.
+    """One heuristic of a comparison, under its own tie rule `ties`.
 
     `recovered` and `goodput` are weighted, in points of the fleet's capacity, over pairs;
     `stranded` and `bound` are weighted percentages; `resources` and `spread` go by resource and
@@ -63,6 +63,7 @@ class Entry:
     """
 
     heuristic: str
+    ties: str
     recovered: Estimate
     of_stranded: float | None
     of_recoverable: float | None
@@ -74,6 +75,11 @@ class Entry:
     spread: Mapping[str, Tried]
     counts: Mapping[str, float]
     decision_us: float | None
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether a mark says that what was recovered may be no packing."""
+        return REJECTS in self.marks or FRESH in self.marks
 
 
 @dataclass(frozen=True)
@@ -97,7 +103,7 @@ class Comparison:
     seeds: int
     pairs: int
     queue: str
-    ties: str
+    bound_status: str | None
 
     @property
     def candidates(self) -> tuple[Entry, ...]:
@@ -116,12 +122,15 @@ class Comparison:
         known = [policy for policy in POLICIES if policy in found]
         return (*known, *dict.fromkeys(policy for policy in found if policy not in POLICIES))
 
-    @property
-    def frame(self) -> pl.DataFrame:
-        """The pairs under the asked tie rule."""
+    def pairs_of(self, entry: Entry, resource: str) -> pl.DataFrame:
+        """The pairs of an entry under its own tie rule, one resource."""
         import polars as pl
 
-        return self.folder.frames["pairs.parquet"].filter(pl.col("policy") == self.ties)
+        return self.folder.frames["pairs.parquet"].filter(
+            (pl.col("heuristic") == entry.heuristic)
+            & (pl.col("policy") == entry.ties)
+            & (pl.col("resource") == resource)
+        )
 
 
 def comparison(folder: Folder) -> Comparison:
@@ -162,7 +171,7 @@ def comparison(folder: Folder) -> Comparison:
         seeds=_pairs(first, "seeds"),
         pairs=_pairs(first, "pairs"),
         queue=first.optional_text("queue") or "reject",
-        ties=first.text("ties"),
+        bound_status=first.optional_text("bound_status"),
     )
     _check_pairs(found)
     return found
@@ -182,6 +191,7 @@ def _entry(folder: Folder, result: Fields, pairs: int) -> Entry:
     heuristic = result.text("heuristic")
     return Entry(
         heuristic=heuristic,
+        ties=result.text("ties"),
         recovered=_estimate(result, "recovered_pct", "recovered_pct_ci95", pairs),
         of_stranded=result.optional_number("of_stranded_pct"),
         of_recoverable=result.optional_number("of_recoverable_pct"),
@@ -227,18 +237,14 @@ def _weights(summary: Fields, resources: Sequence[str]) -> dict[str, float]:
 
 def _check_pairs(found: Comparison) -> None:
     """Every candidate has each of its pairs once a resource, with its numbers."""
-    import polars as pl
-
     file = found.folder.parquet
     for entry in found.candidates:
         for resource in found.resources:
-            rows = found.frame.filter(
-                (pl.col("heuristic") == entry.heuristic) & (pl.col("resource") == resource)
-            )
+            rows = found.pairs_of(entry, resource)
             distinct = rows.select("window", "seed").drop_nulls().n_unique()
             if rows.height != found.pairs or distinct != found.pairs:
                 raise ReportError(
-                    f"{file}: heuristic {entry.heuristic}, policy {found.ties}, resource "
+                    f"{file}: heuristic {entry.heuristic}, policy {entry.ties}, resource "
                     f"{resource}: found {rows.height} rows of {distinct} pairs, expected one row "
                     f"for each of {found.pairs} pairs"
                 )

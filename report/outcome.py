@@ -50,12 +50,12 @@ def outcome(found: Comparison) -> Outcome:
             "compared with it",
             "baseline alone",
         )
-    fair = [entry for entry in candidates if not entry.marks]
+    fair = [entry for entry in candidates if not entry.doubtful]
     best = fair[0] if fair else None
     if best is not None and best.recovered.mean > 0:
         return _ahead(found, best)
     # A caveat of the start is milder than work turned away.
-    marked = [entry for entry in candidates if entry.marks and entry.recovered.mean > 0]
+    marked = [entry for entry in candidates if entry.doubtful and entry.recovered.mean > 0]
     marked.sort(key=lambda entry: REJECTS in entry.marks)
     if marked:
         return _marked(found, marked[0])

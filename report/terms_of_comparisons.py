@@ -95,7 +95,8 @@ TERMS: tuple[Definition, ...] = (
         "a queue, also where p99 queueing or the work pending at the end exceeds the baseline's "
         "interval. Its free room is no packing. Fresh packing: more than half of the allocation "
         "at the window's start is still the start population, so the cell is not yet worn by "
-        "churn. A marked row is not called the winner without saying so.",
+        "churn. Such a row is not called the winner. contain=off: the heuristic may be any Python, "
+        "neither checked nor contained; that is said beside it.",
         UNSTRAND,
         words=("rejects work", "fresh packing", "marked"),
     ),
@@ -156,8 +157,9 @@ TERMS: tuple[Definition, ...] = (
     Definition(
         "tie_rules",
         "Tie rules side by side",
-        "The same comparison under each tie rule, baseline included. first: the lowest of the "
-        "seed's order of machines. random: by lot, keyed by seed and task. rounded: scores are "
+        "The same comparison with the heuristic under each tie rule; the baseline stays under its "
+        "own, and its row says what the rule alone does to it. first: the lowest of the seed's "
+        "order of machines. random: by lot, keyed by seed and task. rounded: scores are "
         "normalised over the feasible machines to 0–100 and rounded to whole numbers, as "
         "Kubernetes does, the best drawn by lot. A gain that holds under one rule only belongs "
         "to the rule.",
@@ -177,7 +179,8 @@ TERMS: tuple[Definition, ...] = (
         "pareto",
         "Pareto front of resources",
         "Heuristics of which none other, baseline included, recovers more of one resource "
-        "without recovering less of the other. Rows marked are left out.",
+        "without recovering less of the other. Rows that reject work or were packed afresh are "
+        "left out.",
         "Pareto, Manual of Political Economy, 1906",
     ),
 )

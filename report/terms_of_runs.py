@@ -80,15 +80,15 @@ TERMS: tuple[Definition, ...] = (
     Definition(
         "placed",
         "Placed",
-        "Tasks that got a machine, mean over seeds.",
+        "Tasks that got a machine: the mean over seeds, in a comparison the sum over pairs.",
         UNSTRAND,
     ),
     Definition(
         "rejected",
         "Rejected",
-        "Tasks turned away because no machine could take them when they were asked for, mean "
-        "over seeds. Work turned away leaves room that looks like a better packing: read "
-        "allocation beside it.",
+        "Tasks turned away because no machine could take them when they were asked for: the mean "
+        "over seeds, in a comparison the sum over pairs. Work turned away leaves room that looks "
+        "like a better packing: read allocation beside it.",
         UNSTRAND,
     ),
     Definition(

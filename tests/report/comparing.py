@@ -136,8 +136,9 @@ def _pair(
     for r, resource in enumerate(resources):
         gain, lost = gains.get(heuristic, (0.5, 0.0))
         gain *= (1.0 if resource in sold else -0.6) * (0.4 if policy == "rounded" else 1.0)
-        recovered = 0.0 if heuristic == baseline else gain + own.gauss(0, noise)
-        delta = 0.0 if heuristic == baseline else lost + own.gauss(0, 0.03)
+        itself = heuristic == baseline and policy == "first"
+        recovered = 0.0 if itself else gain + own.gauss(0, noise)
+        delta = 0.0 if itself else lost + own.gauss(0, 0.03)
         base = 3.4 + r + luck.gauss(0, 0.3)
         allocated = 82.0 + 4 * (resource in sold) + luck.gauss(0, 0.5)
         rows.append(

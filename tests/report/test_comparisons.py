@@ -14,7 +14,7 @@ import pytest
 
 import report
 from report.build import told
-from report.comparison_series import shares
+from report.comparison_series import recovered_pairs, shares
 from report.comparisons import comparison
 from report.folder import read, read_all
 from report.section import Section
@@ -264,7 +264,7 @@ def test_a_queue_brings_its_columns_and_what_waits_over_time(
 ) -> None:
     queued = section(comparing.compare(tmp_path / "in", queue="fifo"))
     (table,) = next(p for p in queued.parts if p.title == "Work, queue and machines").tables
-    assert {"Queueing p99, s", "Pending at end", "Queued"} <= {c.title for c in table.columns}
+    assert {"Queueing p99, s", "Pending at end, mean", "Queued"} <= {c.title for c in table.columns}
     assert "compare-pending" in [figure.name for figure in queued.all_figures]
     plain = section(compared)
     assert "compare-pending" not in [figure.name for figure in plain.all_figures]
@@ -284,7 +284,7 @@ def test_the_front_leaves_out_marked_rows_and_those_that_another_beats(
     )
     figures = section(folder).all_figures
     alt = next(figure.alt for figure in figures if figure.name == "compare-front-cpu")
-    assert alt.endswith("on the front: 2 fgd")
+    assert alt.endswith("on the front: 2\N{NO-BREAK SPACE}fgd")
 
 
 def test_shares_add_up_to_what_the_baseline_strands(compared: Path) -> None:
@@ -308,6 +308,27 @@ def test_without_bound_spread_or_price_nothing_is_said_of_them(
     assert "Tie rules side by side" not in [part.title for part in found.parts]
     assert "not asked for (bound=none)" in " ".join(found.details)
     report.build([folder], tmp_path / "out")
+
+
+def test_a_heuristic_with_a_tie_rule_of_its_own_is_told_under_it(
+    comparing: ModuleType, tmp_path: Path
+) -> None:
+    folder = comparing.compare(tmp_path / "in", heuristics=("best_fit", "fgd"))
+    changed(lambda s: fgd(s).update(ties="random"))(folder)
+    found = comparison(read(folder))
+    pairs = pl.read_parquet(folder / "pairs.parquet").filter(
+        (pl.col("heuristic") == "fgd")
+        & (pl.col("policy") == "random")
+        & (pl.col("resource") == "gpu")
+    )
+    values = [value for _, _, value in recovered_pairs(found, found.candidates[0])]
+    assert values == pairs.sort("window", "seed")["recovered_pct"].to_list()
+    assert dict(section(folder).facts)["Ties"] == "random and first"
+    (table,) = next(p for p in section(folder).parts if p.title == "Tie rules side by side").tables
+    by_name = {row[0]: row for row in table.rows}
+    assert by_name["fgd"][1] == "random"
+    assert by_name["best_fit"][2] == "baseline"
+    assert by_name["best_fit"][3] != "baseline"
 
 
 def test_recovered_money_is_there_with_a_price(comparing: ModuleType, tmp_path: Path) -> None:

@@ -82,6 +82,13 @@ def test_a_fresh_start_is_told_before_work_turned_away(compared_as: Tell) -> Non
     assert "“rejects work” and “fresh packing”" in words(section)
 
 
+def test_a_heuristic_that_was_not_contained_wins_with_that_said(compared_as: Tell) -> None:
+    section = compared_as(heuristics=("best_fit", "fgd"), marks={"fgd": ("contain=off",)})
+    assert section.outcome == "fgd ahead"
+    assert section.warning == "fgd: “contain=off”"
+    assert section.tables[0].marked == {0: "contain=off"}
+
+
 def test_a_marked_baseline_is_told_beside_the_headline(compared_as: Tell) -> None:
     section = compared_as(heuristics=("best_fit", "fgd"), marks={"best_fit": ("fresh packing",)})
     assert section.warning == "baseline best_fit: “fresh packing”"
