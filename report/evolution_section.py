@@ -209,6 +209,7 @@ def _figures(found: Search, name: str, palette: Palette) -> list[Figure]:
             "; ".join(f"{v['label']} {v['mean']:.2f} %" for v in values),
             "Dot: mean over test seeds. Bar: 95 % interval. The axis does not start at zero.",
             lambda page: intervals_chart(values, f"{resource} allocated, %", styles, page),
+            metric="allocated",
         )
     )
     return out
@@ -224,6 +225,7 @@ def _against(found: Search, name: str, rival: str, values: Sequence[dict[str, ob
         "Dot: mean difference over test seeds, right of zero the champion is better. Bar: 95 % "
         "interval.",
         lambda page: intervals_chart(values, axis, (), page, zero=True),
+        metric="difference",
     )
 
 
@@ -258,6 +260,7 @@ def _growth(found: Search, name: str) -> Figure | None:
         caption,
         lambda page: search_chart(best, dots, "Candidates", "Score", (BEST, TRIED), page),
         (BEST, TRIED),
+        "score",
     )
 
 

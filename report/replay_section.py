@@ -193,6 +193,7 @@ def _figure(
         caption,
         lambda page: lines_chart(values, f"Time, {unit}", y, styles, page),
         styles,
+        {"allocated_pct": "allocated", "frag_pct": "fragmentation"}.get(value, value),
     )
 
 

@@ -207,6 +207,7 @@ def _figures(experiment: Experiment, name: str, palette: Palette) -> list[Figure
                 f"{title}: " + _said(experiment.rows, resource),
                 "Dot: mean over seeds. Bar: 95 % interval. The axis does not start at zero.",
                 _interval_draw(values, f"{shown} allocated, %", styles),
+                metric="allocated",
             )
         )
     for value, word in (("allocated_pct", "allocated"), ("frag_pct", "fragmentation")):
@@ -261,6 +262,7 @@ def _curve(
             values, "Offered load, % of capacity", f"{shown} {word}, %", styles, page
         ),
         styles,
+        word,
     )
 
 

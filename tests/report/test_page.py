@@ -12,7 +12,8 @@ from types import ModuleType
 import pytest
 
 import report
-from report.definitions import BY_KEY
+from report.definitions import BY_KEY, DEFINITIONS
+from report.terms_of_comparisons import TERMS
 
 HOSTILE = "<script>alert('&')</script>"
 
@@ -50,9 +51,13 @@ class Elements(HTMLParser):
 
 @pytest.fixture(scope="module")
 def built(
-    saturated: Path, replayed: Path, evolved: Path, tmp_path_factory: pytest.TempPathFactory
+    compared: Path,
+    saturated: Path,
+    replayed: Path,
+    evolved: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> report.Report:
-    return report.build([saturated, replayed, evolved], tmp_path_factory.mktemp("built"))
+    return report.build([saturated, replayed, evolved, compared], tmp_path_factory.mktemp("built"))
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +101,40 @@ def test_every_header_of_a_number_links_to_its_definition(page: Elements) -> Non
     linked = {(a["href"] or "")[5:] for a in page.named("a") if (a["href"] or "")[:5] == "#def-"}
     assert {"allocated", "fragmentation", "difference", "pending", "queueing", "splits"} <= linked
     assert linked <= set(BY_KEY)
+    assert {d.key for d in TERMS} - {"recovered_money"} <= linked
+    for attrs in page.named("figure"):
+        title = attrs["aria-labelledby"]
+        (at,) = [i for i, (_, a) in enumerate(page.found) if a.get("id") == title]
+        assert page.found[at + 1][0] == "a"
+
+
+def test_every_definition_has_a_source_and_those_of_a_comparison_a_formula_or_words() -> None:
+    for definition in BY_KEY.values():
+        assert definition.source
+        assert definition.text.endswith(".")
+    assert len(BY_KEY) == len(DEFINITIONS)
+    plain = {d.key for d in TERMS if not d.formula}
+    assert plain == {"marks", "weights", "pareto"}
+
+
+def test_the_first_screen_of_a_comparison_says_who_won_and_whether_goodput_held(
+    compared: Path, tmp_path: Path
+) -> None:
+    built = report.build([compared], tmp_path)
+    text = Elements(built.page.read_text(encoding="utf-8")).text
+    first = text[: text.index("Who recovers what")]
+    for said in (
+        "fgd recovers",
+        "over best_fit, 95 % interval",
+        "Goodput held",
+        "Baselinebest_fit",
+        "8152 tasks, 1213 machines",
+        "Load0.9 on 300 machines",
+        "rejects work",
+        "Replayedrequests, machines",
+        "Assumedlifetimes independent of shape, capped at 7 d",
+    ):
+        assert said in first
 
 
 def test_tables_have_scopes_and_captions_and_figures_have_words(page: Elements) -> None:
@@ -132,9 +171,14 @@ def test_the_first_screen_says_who_won_by_how_much_on_what(saturated: Path, tmp_
 
 
 def test_the_same_folders_give_the_same_bytes(
-    built: report.Report, saturated: Path, replayed: Path, evolved: Path, tmp_path: Path
+    built: report.Report,
+    compared: Path,
+    saturated: Path,
+    replayed: Path,
+    evolved: Path,
+    tmp_path: Path,
 ) -> None:
-    again = report.build([saturated, replayed, evolved], tmp_path)
+    again = report.build([saturated, replayed, evolved, compared], tmp_path)
     assert again.page.read_bytes() == built.page.read_bytes()
     for one, other in zip(again.tables, built.tables, strict=True):
         assert one.read_bytes() == other.read_bytes()
@@ -160,6 +204,23 @@ def test_names_from_files_are_escaped(folders: ModuleType, tmp_path: Path) -> No
     assert "alert('" not in executed[1]
     for figure in built.figures:
         assert b"<script" not in figure.read_bytes()
+
+
+def test_names_in_a_comparison_are_escaped(comparing: ModuleType, tmp_path: Path) -> None:
+    folder = comparing.compare(
+        tmp_path / "in",
+        heuristics=("best_fit", HOSTILE),
+        marks={HOSTILE: ("<img src=x>",)},
+        trace="<b>t</b>",
+    )
+    built = report.build([folder], tmp_path / "out")
+    text = built.page.read_text(encoding="utf-8")
+    found = Elements(text)
+    assert found.named("img") == []
+    assert found.named("b") == []
+    assert HOSTILE not in text
+    assert HOSTILE in found.text
+    assert len(found.named("script")) == text.count("<script")
 
 
 def test_the_champions_source_is_shown_and_escaped(evolved: Path, tmp_path: Path) -> None:
