@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from report.comparison_figures import Figures
 from report.comparison_tables import Tables
 from report.comparison_words import details, held
-from report.comparisons import Comparison, comparison
+from report.comparisons import REJECTS, Comparison, comparison
 from report.folder import Folder
 from report.intervals import Estimate
 from report.outcome import Outcome, capacity, counted, outcome, warning
@@ -94,7 +94,7 @@ def overview(folders: Sequence[Folder]) -> Table | None:
             elif row is one.baseline:
                 cells.append("baseline")
             else:
-                mark = f" ({joined(list(row.marks))})" if row.marks else ""
+                mark = " (marked)" if row.marks else ""
                 cells.append(decimal(row.recovered.mean, 2, True) + mark)
         columns.append((Column(name, "recovered_compute"), cells))
     marked = {
@@ -274,7 +274,7 @@ def _tiles(found: Comparison, told: Outcome) -> list[Tile]:
             f"{decimal(leader.goodput.mean, 2, True)}",
             f"points, {_interval(leader.goodput)}",
             "goodput",
-            warns=lost == "did not hold",
+            warns=REJECTS in leader.marks,
         )
     )
     if leader.marks:

@@ -23,7 +23,8 @@ def details(found: Comparison, told: Outcome) -> list[str]:
             if (ends := told.leader.resources[r].recovered.ci95) is not None and ends[1] < 0
         ]
         if cost and told.leader.recovered.mean > 0:
-            out.append(f"It pays for it in {joined(cost)}: more stranded there.")
+            how = "pays for it in" if _shown(told.leader) else "strands more of"
+            out.append(f"It {how} {joined(cost)}.")
     out += [_marked(entry, told) for entry in found.candidates if _to_tell(entry, told)]
     out += _next(found, told)
     out += _ties(found, told)
@@ -40,7 +41,7 @@ def _stranded(found: Comparison, leader: Entry | None) -> str:
     line = f"{base.heuristic} leaves {percent(base.stranded)} of {what} stranded"
     if leader is not None:
         line += f", {leader.heuristic} {percent(leader.stranded)}"
-        if leader.of_stranded is not None and leader.recovered.mean > 0:
+        if leader.of_stranded is not None and _shown(leader):
             line += f": {percent(leader.of_stranded, 1)} of it recovered"
     if base.bound is None:
         return line + ". How much any packing could recover was not asked for (bound=none)."
@@ -51,20 +52,28 @@ def _stranded(found: Comparison, leader: Entry | None) -> str:
             "stay stranded under any packing."
         )
     line += f". {decimal(room, 2)} points are recoverable by any packing at best"
-    if leader is not None and leader.of_recoverable is not None and leader.recovered.mean > 0:
+    if leader is not None and leader.of_recoverable is not None and _shown(leader):
         line += f", of which this is {percent(leader.of_recoverable, 1)}"
     return line + "."
+
+
+def _shown(entry: Entry) -> bool:
+    """Whether a gain is shown, or there is no interval to doubt it by."""
+    gain = entry.recovered
+    return gain.mean > 0 and (gain.ci95 is None or gain.excludes_zero)
 
 
 def goodput_said(entry: Entry, baseline: Entry) -> str:
     """Whether the heuristic is shown to have run as much work as the baseline."""
     delta = points_text(entry.goodput, True)
     against = f"allocated resource-time {delta} against {baseline.heuristic}"
-    if REJECTS in entry.marks:
+    if REJECTS in entry.marks and _waits(entry):
         return (
-            f"Goodput did not hold: {against}. Work turned away or kept waiting leaves room that "
-            "is no packing."
+            f"Work waits longer, or more of it at the end, than under {baseline.heuristic} "
+            f"({against}). Room that waiting work leaves is no packing."
         )
+    if REJECTS in entry.marks:
+        return f"Goodput did not hold: {against}. Room that work turned away leaves is no packing."
     if entry.goodput.ci95 is None:
         return f"Whether goodput held is open, without an interval: {against}."
     if entry.goodput.ci95[0] < -MARGIN:
@@ -75,10 +84,16 @@ def goodput_said(entry: Entry, baseline: Entry) -> str:
     return f"Goodput held: {against}, no loss beyond {MARGIN:g} points."
 
 
+def _waits(entry: Entry) -> bool:
+    """Whether a row that rejects work is marked for what waits, not for what was turned away."""
+    ends = entry.goodput.ci95
+    return ends is not None and ends[1] >= -MARGIN
+
+
 def held(entry: Entry) -> str:
     """Whether goodput held, in a word or two."""
     if REJECTS in entry.marks:
-        return "did not hold"
+        return "held, but work waits" if _waits(entry) else "did not hold"
     ends = entry.goodput.ci95
     return "open" if ends is None or ends[0] < -MARGIN else "held"
 

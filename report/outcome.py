@@ -69,7 +69,7 @@ def _marked(found: Comparison, best: Entry) -> Outcome:
         best,
         f"No clear winner: {best.heuristic} shows {points_text(best.recovered, True)} over "
         f"{found.baseline.heuristic}, but is marked {said}",
-        f"{best.heuristic} ahead, but {said}",
+        "no clear winner",
     )
 
 

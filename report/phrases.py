@@ -29,7 +29,8 @@ def trace_title(folder: Folder) -> str:
     chosen = folder.summary.optional_object("config").values.get("trace")
     if isinstance(chosen, dict):
         trace = Fields(folder.summary.file, chosen, "config.trace")
-        if (role := trace.optional_text("role")) is not None:
+        role = trace.optional_text("role")
+        if role is not None and not name.endswith(role):
             return f"{name} {role}"
         for key in ("tasks", "instance"):
             value = trace.values.get(key)

@@ -71,6 +71,20 @@ def test_where_only_a_marked_row_is_ahead_there_is_no_clear_winner(compared_as: 
     assert any(tile.warns and tile.name == "Goodput did not hold" for tile in section.tiles)
 
 
+def test_work_that_only_waits_is_told_as_waiting(compared_as: Tell) -> None:
+    section = compared_as(
+        heuristics=("best_fit", "fgd"), queue="fifo", marks={"fgd": ("rejects work",)}
+    )
+    assert "Work waits longer" in words(section)
+    assert any(tile.warns and tile.name == "Goodput held, but work waits" for tile in section.tiles)
+
+
+def test_goodput_that_may_have_been_lost_is_open(compared_as: Tell) -> None:
+    section = compared_as(heuristics=("best_fit", "fgd"), gains={"fgd": (1.2, -0.1)}, seeds=3)
+    assert "Whether goodput held is open" in words(section)
+    assert "Goodput open" in [tile.name for tile in section.tiles]
+
+
 def test_a_fresh_start_is_told_before_work_turned_away(compared_as: Tell) -> None:
     section = compared_as(
         heuristics=("best_fit", "fgd", "cosine"),
@@ -102,6 +116,8 @@ def test_an_interval_over_zero_shows_no_difference(compared_as: Tell) -> None:
     assert section.headline.startswith("No difference shown: ")
     assert section.outcome == "no difference shown"
     assert "recovers" not in section.headline
+    assert [tile.name for tile in section.tiles] == ["Recovered GPU", "Goodput held"]
+    assert "of it recovered" not in words(section)
     assert section.tables[0].first is None
 
 
@@ -190,12 +206,10 @@ def test_several_comparisons_have_one_section_each_and_one_table_over_all(
     assert overview.marked == {1: "rejects work"}
     assert [row[1] for row in overview.rows] == [
         "fgd ahead",
-        "cosine ahead, but “rejects work”",
+        "no clear winner",
         "fgd ahead",
     ]
-    assert title(sections) == (
-        "3 comparisons: fgd ahead in 2; cosine ahead, but “rejects work” in 1"
-    )
+    assert title(sections) == ("3 comparisons: fgd ahead in 2; no clear winner in 1")
     built = report.build([a, b, c], tmp_path / "out")
     assert (tmp_path / "out/tables/compare-overview.md") in built.tables
     assert (tmp_path / "out/figures/compare-2-recovered.pdf") in built.figures
