@@ -1,7 +1,7 @@
 """A workload: one cell, one stream of tasks, fixed by load, window and seed.
 
 *Drawn*: tasks come from a pool (see `sim.drawn`). *Trace*: the trace's own tasks at their own
-times (see `sim.recorded`). Either way a window is preceded by history, in which the heuristic
+times (see `sim.recording`). Either way a window is preceded by history, in which the heuristic
 under test replays arrivals and departures until little is left of the start population: a cell is
 measured as it would be found, full and worn by churn.
 """
@@ -19,7 +19,7 @@ from sim.drawn import Drawn, units_of
 from sim.errors import SimError
 from sim.lifetimes import TICKS_AN_HOUR, Lifetimes, lifetimes_of
 from sim.population import TICKS_A_SECOND, Machines, Population, machines_of, mix_of, population_of
-from sim.recorded import Recorded, demand_between, since
+from sim.recording import Recorded, demand_between, since
 from sim.split import pool
 from sim.state import Floats, Ints, Mix
 
