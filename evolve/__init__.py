@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evolve.problem import Problem, saturation_problem
+from evolve.problem import Problem, recovery_problem, saturation_problem
 from evolve.search import Candidate, Search, search
 
-__all__ = ["Candidate", "Problem", "Search", "saturation_problem", "search"]
+__all__ = ["Candidate", "Problem", "Search", "recovery_problem", "saturation_problem", "search"]

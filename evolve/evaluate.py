@@ -1,4 +1,4 @@
-"""Scoring one source on some seeds, in a worker."""
+"""Scoring one source on the draws of an arena, in a worker."""
 
 from __future__ import annotations
 
@@ -6,53 +6,53 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from evolve.problem import Problem
 from heuristics import HeuristicError, parse
-from sim.composition import composed, tie_code
-from sim.kernel import compile_kernel
-from sim.saturation import Experiment, saturate_once
+from sim.composition import composed
 
 
 @dataclass(frozen=True)
 class Job:
-    """A source, the list and seeds that it is scored on; below `floor` after one seed it stops."""
+    """A source and the arena that it is scored in; below `floor` after one draw it stops."""
 
     source: str
     name: str
-    seeds: tuple[int, ...]
-    place: str = ""
+    arena: str
     floor: float = -np.inf
     ties: str | None = None
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Allocated per cent a seed, or the reason why there is none."""
+    """A value and a goodput a draw, or the reason why there is none."""
 
     scores: tuple[float, ...]
+    goodput: tuple[float, ...] = ()
     reason: str = ""
     message: str = ""
 
 
-def ready(setups: dict[str, Experiment], resource: int) -> tuple[dict[str, Experiment], int]:
+def ready(problem: Problem) -> Problem:
     """What a worker keeps."""
-    return setups, resource
+    return problem
 
 
-def evaluate(state: tuple[dict[str, Experiment], int], job: Job) -> Verdict:
+def evaluate(problem: Problem, job: Job) -> Verdict:
     """Run a source through check, compilation and simulation."""
-    setups, resource = state
-    setup = setups[job.place]
+    arena = problem.arenas()[job.arena]
+    values: list[float] = []
+    gained: list[float] = []
     try:
-        heuristic = parse(job.source, filename=f"{job.name}.py", name=job.name)
-        kernels = [compile_kernel(heuristic, setup.population.resources)]
-        composition = composed(heuristic)
-        ties = tie_code(composition.ties(job.ties))
-        scores: list[float] = []
-        for seed in job.seeds:
-            run = saturate_once(setup, composition, kernels, seed, ties=ties)
-            scores.append(float(run.allocated[-1, resource]))
-            if scores[0] < job.floor:
-                return Verdict(tuple(scores), "below", f"{scores[0]:.2f} on its first seed")
+        composition = composed(parse(job.source, filename=f"{job.name}.py", name=job.name))
+        for key in arena.keys:
+            found = arena.score(composition, key, job.ties)
+            values.append(found.value)
+            gained.append(found.goodput)
+            first = problem.worth(values, gained)
+            if len(values) == 1 and first < job.floor:
+                return Verdict(
+                    tuple(values), tuple(gained), "below", f"{first:.2f} on its first draw"
+                )
     except HeuristicError as error:
-        return Verdict((), error.reason, error.message)
-    return Verdict(tuple(scores))
+        return Verdict((), (), error.reason, error.message)
+    return Verdict(tuple(values), tuple(gained))

@@ -29,7 +29,6 @@ from sim.workers import pool, submit
 ROUND = 16
 KEPT = 24
 FINALISTS = 8
-MARGIN = 2.0  # points below the archive's last at which a candidate stops after one seed
 MOST_NODES = 160
 Progress = Callable[[int, int], None]
 
@@ -43,7 +42,7 @@ class Candidate:
     generation: int
     operator: str
     source: str
-    score: float  # mean over train seeds, NaN where there is none
+    score: float  # on the train split, NaN where there is none
     reason: str
     elapsed_s: float
 
@@ -92,11 +91,18 @@ class _Loop:
         futures = [submit(self.executor, evaluate, job) for job in jobs]
         return [future.result() for future in futures]
 
+    def worth(self, verdict: Verdict) -> float:
+        """What the search maximises, −inf where there is no score."""
+        if verdict.reason:
+            return -np.inf
+        return self.problem.worth(verdict.scores, verdict.goodput)
+
     def enter(self, made: list[tuple[Program, int, int, str]]) -> None:
         """Score programs (with parent, generation, operator) and keep the best."""
-        floor = self.archive[-1].score - MARGIN if len(self.archive) == KEPT else -np.inf
+        full = len(self.archive) == KEPT
+        floor = self.archive[-1].score - self.problem.slack if full else -np.inf
         sources = [write(program) for program, *_ in made]
-        jobs = [Job(source, "candidate", self.problem.train, floor=floor) for source in sources]
+        jobs = [Job(source, "candidate", "train", floor=floor) for source in sources]
         for (program, parent, generation, operator), source, verdict in zip(
             made, sources, self.scored(jobs), strict=True
         ):
@@ -107,7 +113,7 @@ class _Loop:
                 generation=generation,
                 operator=operator,
                 source=source,
-                score=float(np.mean(verdict.scores)) if whole else float("nan"),
+                score=self.worth(verdict) if whole else float("nan"),
                 reason=verdict.reason,
                 elapsed_s=round(time.monotonic() - self.began, 3),
             )
@@ -196,8 +202,7 @@ def search(
     """
     if minutes is None and candidates is None:
         raise SimError("a search needs a budget: minutes or candidates")
-    setups = {"": problem.setup, **problem.held_out}
-    with pool(ready, (setups, problem.resource), workers=max(1, workers)) as executor:
+    with pool(ready, (problem,), workers=max(1, workers)) as executor:
         loop = _Loop(problem, seed, executor)
         loop.start()
         deadline = loop.began + 60 * minutes if minutes is not None else None
@@ -220,51 +225,56 @@ def search(
 
 
 def _champion(loop: _Loop) -> tuple[Candidate, dict[str, Any]]:
-    """The best finalist on validation seeds."""
+    """The best finalist on the validation split."""
     finalists = loop.archive[:FINALISTS]
-    jobs = [Job(c.source, "champion", loop.problem.validation) for c in finalists]
-    verdicts = loop.scored(jobs)
-    means = [float(np.mean(v.scores)) if not v.reason else -np.inf for v in verdicts]
-    best = int(np.argmax(means))
+    verdicts = loop.scored([Job(c.source, "champion", "validation") for c in finalists])
+    best = int(np.argmax([loop.worth(verdict) for verdict in verdicts]))
     scores = list(verdicts[best].scores)
     return finalists[best], {**described(scores), "finalists": len(finalists)}
 
 
 def _verdict(loop: _Loop, champion: Candidate, validation: dict[str, Any]) -> dict[str, Any]:
-    """The comparison with the baselines on test seeds, on the list searched and those held out."""
+    """The comparison with the baselines on the test split, and on what was held out."""
     problem = loop.problem
     sources = {"champion": champion.source}
     sources |= {name: heuristics.get(name).source for name in problem.baselines}
-    test = {
-        place or "default": _compared(loop, sources, place, None)
-        for place in ("", *problem.held_out)
-    }
+    places = {"default": "test", **{name: f"held out: {name}" for name in problem.held_out}}
+    test, held = {}, {}
+    for name, arena in places.items():
+        test[name], held[name] = _compared(loop, sources, arena, None)
     rejected = [c.reason for c in loop.tried if c.reason]
     return {
         "heuristic": "champion",
-        "resource": problem.resources[problem.resource],
+        "measured": problem.measured,
+        "resource": problem.resource,
+        "baseline": problem.baseline,
         "source": champion.source,
         "candidates": len(loop.tried),
         "rejected": {reason: rejected.count(reason) for reason in sorted(set(rejected))},
-        "train": {"mean": champion.score, "seeds": list(problem.train)},
-        "validation": validation | {"seeds": list(problem.validation)},
-        "test_seeds": list(problem.test),
+        "train": {"mean": champion.score, "seeds": list(problem.train.seeds)},
+        "validation": validation | {"seeds": list(problem.validation.seeds)},
+        "test_seeds": list(problem.test.seeds),
         "test": test,
-        "test_ties_random": {"default": _compared(loop, sources, "", "random")},
+        "goodput_delta_points": held if problem.margin is not None else None,
+        **{
+            f"test_ties_{rule}": {"default": _compared(loop, sources, "test", rule)[0]}
+            for rule in ("random", "rounded")
+        },
     }
 
 
-def _compared(loop: _Loop, sources: dict[str, str], place: str, ties: str | None) -> dict[str, Any]:
-    """Champion and baselines on one list, test seeds, and their paired differences."""
-    problem = loop.problem
-    jobs = [Job(s, name, problem.test, place, ties=ties) for name, s in sources.items()]
+def _compared(
+    loop: _Loop, sources: dict[str, str], arena: str, ties: str | None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Champion and baselines in one arena: values with their paired differences, and goodput."""
+    jobs = [Job(source, name, arena, ties=ties) for name, source in sources.items()]
     verdicts = dict(zip(sources, loop.scored(jobs), strict=True))
     entry: dict[str, Any] = {}
     for name, verdict in verdicts.items():
         if verdict.reason:
-            raise SimError(f"{name} failed on test seeds: {verdict.message}")
+            raise SimError(f"{name} failed on the test split: {verdict.message}")
         entry[name] = described(verdict.scores)
     mine = np.array(verdicts["champion"].scores)
-    for name in problem.baselines:
+    for name in loop.problem.baselines:
         entry[f"champion_minus_{name}"] = described(mine - np.array(verdicts[name].scores))
-    return entry
+    return entry, {name: described(verdict.goodput) for name, verdict in verdicts.items()}

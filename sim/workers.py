@@ -77,7 +77,7 @@ def pool(
     (polars keeps threads, which a fork does not survive; the server never loads it.)
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["sim.saturation"])
+    context.set_forkserver_preload(["sim.comparisons", "sim.saturation"])
     with ProcessPoolExecutor(
         workers, mp_context=context, initializer=_begin, initargs=(make, arguments, os.getpid())
     ) as executor:

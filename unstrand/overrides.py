@@ -26,8 +26,8 @@ ELSEWHERE = {
     ("replay", "seeds"): "replay runs one seed, 'seed'; -m seed=0,1,2 runs several",
     ("compare", "offered"): "compare sets its load by 'load'; 'offered' belongs to saturate",
     ("evolve", "trace"): "a problem brings its trace: 'problem.trace.tasks' and so on",
-    ("evolve", "seeds"): "evolve has one 'seed'; a problem has train_seeds, validation_seeds "
-    "and test_seeds",
+    ("evolve", "seeds"): "evolve has one 'seed'; a problem has train.seeds, validation.seeds "
+    "and test.seeds",
 }
 
 

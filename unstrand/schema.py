@@ -243,20 +243,72 @@ class Compare(Steady):
 
 
 @dataclass
+class Scene:
+    """One split of a problem: the cell, the load and the draws that it is judged on."""
+
+    seeds: int = key(2, "how many seeds", at_least=1, at_most=100_000)
+    windows: int = key(1, "windows a seed", at_least=1, at_most=10_000)
+    cell: Cell = key(Cell, "machines of its own")
+    load: float | None = key(None, "load of the scarcest weighted resource", above=0, at_most=10)
+    machines: int | None = key(None, "how many, drawn by the seed", at_least=1, at_most=10**7)
+    hours: float | None = key(None, "the window", above=0, at_most=1e6)
+
+
+@dataclass
+class Validation(Scene):
+    """The split that chooses among finalists."""
+
+    seeds: int = key(4, "how many seeds", at_least=1, at_most=100_000)
+
+
+@dataclass
+class Test(Scene):
+    """The split that is opened once, at the end."""
+
+    seeds: int = key(10, "how many seeds", at_least=2, at_most=100_000)
+
+
+@dataclass
 class Problem:
     """Group ``problem``: what a search is for, and on which data it is judged."""
 
     name: str = key("synthetic_saturation", "the problem's name")
+    kind: str = key(
+        "saturation",
+        "what is maximised: allocated at saturation, or recovered in a steady cell",
+        choices=("saturation", "recovery"),
+    )
     trace: TraceChoice = key(TraceChoice, "the trace that is searched on")
-    offered: float = key(1.3, "offered work, as a ratio of capacity", above=0, at_most=10)
-    resource: str = key("gpu", "the resource whose allocation is the score")
-    mix: Mix = key(Mix, "the reference shapes")
     baselines: list[str] = key(["best_fit", "fgd"], "what the champion is compared with")
     parents: list[str] = key([], "what the search starts from; [] is every shipped heuristic")
-    train_seeds: int = key(2, "seeds that score a candidate", at_least=1)
-    validation_seeds: int = key(4, "seeds that choose the champion", at_least=1)
-    test_seeds: int = key(10, "seeds of the final comparison", at_least=2)
     held_out: list[str] = key([], "lists of tasks, by name, that only the final comparison sees")
+    train: Scene = key(Scene, "what scores a candidate")
+    validation: Validation = key(Validation, "what chooses the champion")
+    test: Test = key(Test, "the final comparison")
+    offered: float = key(1.3, "saturation: offered work, a ratio of capacity", above=0, at_most=10)
+    resource: str = key("gpu", "saturation: the resource whose allocation is the score")
+    mix: Mix = key(Mix, "saturation: the reference shapes")
+    baseline: str = key("best_fit", "recovery: what compute is recovered from")
+    history: float | None = key(
+        None, "recovery: hours before the window; null: as compare", at_least=0, at_most=1e6
+    )
+    order: str | None = key(
+        None, "recovery: arrivals drawn or the trace's", choices=("drawn", "trace")
+    )
+    periods: dict[str, Any] = key(
+        {}, "recovery: with order=trace, first and last day of a split", open=True
+    )
+    workload: Lifetimes = key(Lifetimes, "recovery: what is assumed of lifetimes")
+    weights: dict[str, float] = key(
+        {}, "recovery: what the fleet is sold by; {}: as the trace advises", open=True
+    )
+    queue: str = key(
+        "reject",
+        "recovery: what becomes of work that does not fit",
+        choices=("reject", "fifo", "skip"),
+    )
+    probe: Probe = key(Probe, "recovery: the inflation probe")
+    margin: float = key(0.1, "recovery: points of goodput to be held over the baseline's")
 
 
 @dataclass

@@ -262,7 +262,7 @@ def test_report_builds_a_page_from_results_and_sweeps(
 def test_evolve_leaves_a_champion(unstrand: Run, tmp_path: Path) -> None:
     done = unstrand(
         *("evolve", "candidates=6", "out=r", "json=true"),
-        *("problem.train_seeds=1", "problem.validation_seeds=1", "problem.test_seeds=2"),
+        *("problem.train.seeds=1", "problem.validation.seeds=1", "problem.test.seeds=2"),
         timeout=300,
     )
     assert done.returncode == 0, done.stderr
