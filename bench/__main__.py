@@ -17,6 +17,7 @@ ITEMS = {
     "saturation": "bench.saturations",
     "replay": "bench.replays",
     "candidate": "bench.candidates",
+    "pair": "bench.pairs",
     "startup": "bench.startup",
     "memory": "bench.memory",
     "clock": "bench.clock",

@@ -18,6 +18,7 @@ from sim import cells, periods
 from sim.drawn import Drawn, units_of
 from sim.errors import SimError
 from sim.lifetimes import TICKS_AN_HOUR, Lifetimes, lifetimes_of
+from sim.pace import at_pace, pace_for
 from sim.population import TICKS_A_SECOND, Machines, Population, machines_of, mix_of, population_of
 from sim.recording import Recorded, demand_between, since
 from sim.split import pool
@@ -132,8 +133,9 @@ def series(
     """Workloads that differ by window and seed alone, window by window.
 
     load: offered load of the scarcest weighted resource. It sets the arrival rate of a drawn
-    stream (0.9, or what a snapshot runs), and chooses how many machines a trace in its own order
-    is given. machines: how many, drawn by the seed from the trace's; all of them by default.
+    stream (0.9, or what a snapshot runs); of a trace in its own order it chooses how many machines
+    there are, or, where `machines` says so, how fast arrivals follow each other. machines: how
+    many, drawn by the seed from the trace's; all of them by default.
     order: `drawn` or `trace`. hours: the window (48 drawn,
     with `order="trace"` the period over the number of windows). history_h: what comes before it;
     by default as much as leaves a fifth of the start population at most, and never less than the
@@ -276,20 +278,23 @@ def _recorded(
     common: _Common, windows: int, seeds: Sequence[int], given: periods.Periods | None
 ) -> list[Workload]:
     trace, population = common.trace, common.population
-    if common.load is not None and common.machines is not None:
-        raise SimError(
-            "order=trace brings the trace's own arrivals: give load or machines, not both"
-        )
     span = max(round(trace.span_s * TICKS_A_SECOND), 1)
     first, last = periods.period(common.split, span, given)
+    pace, assumed = 1.0, list(trace.assumed)
+    if common.load is not None and common.machines is not None:
+        total = common.fleet.total.mean(axis=0) * common.machines
+        pace = pace_for(population, (first, last), total, common.weight, common.load)
+        population = at_pace(population, pace)
+        assumed.append(f"arrivals {pace:.3g} times as fast as the trace's")
+        first, last, span = (round(tick / pace) for tick in (first, last, span))
     everything = np.arange(len(population))
     tasks = periods.pool_between(population, first, last, whole=common.split in ("all", "train"))
     if tasks.size == 0:
         raise SimError(f"split={common.split}: no task comes in its period of {trace.name}")
     train = tasks
     if common.split != "all":
-        bounds = periods.period("train", span, given)
-        train = periods.pool_between(population, *bounds, whole=True)
+        bounds = periods.period("train", round(span * pace), given)
+        train = periods.pool_between(population, *(round(t / pace) for t in bounds), whole=True)
     begins = periods.windows_in(first, last, windows, common.window, trace.name)
     length = common.window or max(1, (last - first) // windows)
     one_go = common.split == "all" and windows == 1 and common.window is None
@@ -297,7 +302,7 @@ def _recorded(
         length = span + 1  # the last arrivals too
     demand = demand_between(population, everything, first, max(last, first + 1))
     count = common.machines or len(common.fleet)
-    if common.load is not None:
+    if common.load is not None and common.machines is None:
         count = cells.enough(common.fleet, demand, common.weight, common.load, trace.name)
     mix = mix_of(population, train)
     works = []
@@ -337,7 +342,7 @@ def _recorded(
                     stream=stream,
                     replayed=trace.replayed,
                     simulated=("placement",),
-                    assumed=(*trace.assumed, "lifetimes known to the heuristic"),
+                    assumed=(*assumed, "lifetimes known to the heuristic"),
                 )
             )
     return works
