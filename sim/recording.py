@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim import layout
-from sim.drawn import CHUNK, task_rows
+from sim.drawn import CHUNK, TRACE_GONE, task_rows
 from sim.population import Population
 from sim.state import Floats, Ints
 
@@ -40,10 +40,14 @@ class Recorded:
         return self._rows(tasks, np.zeros(tasks.size, np.int64), left, 0)
 
     def arrivals(self, number: int) -> Iterator[Ints]:
-        """The tasks that came, in chunks, numbered from `number` on."""
-        submit = self.population.submit[self.tasks]
+        """The tasks that came, in chunks, numbered from `number` on.
+
+        Those that came long before the window and left no trace are left out, as in `sim.drawn`.
+        """
+        submit, life = self.population.submit[self.tasks], self.population.life[self.tasks]
         came = (submit >= self.begin) & ~self.population.alive[self.tasks]
         came &= submit < self.begin + self.history + max(self.window, 1)
+        came &= life >= TRACE_GONE * (self.begin + self.history - submit)
         order = np.flatnonzero(came)
         order = order[np.argsort(submit[order], kind="stable")]
         for first in range(0, order.size, CHUNK):
