@@ -10,7 +10,7 @@ from __future__ import annotations
 from sim import layout
 from sim import state as st
 from sim.compiled import compiled
-from sim.decide import DECIDED, settle
+from sim.decide import is_sent, settle
 from sim.groups import count as count_group
 from sim.occupy import finish, pop_end, start
 from sim.scoring import fill_before
@@ -128,7 +128,7 @@ def serve(run: Run, rule: int) -> int:
         elif rule == layout.FIFO:
             break
         else:
-            if run.shapes.limit[shape] == 0:
+            if run.shapes.limit[shape] == 0 and not is_sent(run):
                 flow.dead[shape] = registers.at[layout.PASS]
             write = registers.at[layout.QUEUE_WRITE]
             flow.queue[:, write] = flow.current
@@ -170,12 +170,12 @@ def advance(run: Run, until: int, priority: int, rule: int) -> int:
         answer = want(run)
         if answer != layout.DONE:
             return answer
-        if registers.at[layout.PHASE] % DECIDED == 1:
+        if registers.at[layout.PHASE] % layout.DECIDED == layout.ARRIVING:
             answer = arrive(run, rule)
             if answer != layout.DONE:
                 return answer
             continue
-        if registers.at[layout.PHASE] % DECIDED == 2:
+        if registers.at[layout.PHASE] % layout.DECIDED == layout.SERVING:
             answer = serve(run, rule)
             if answer != layout.DONE:
                 return answer
@@ -187,7 +187,7 @@ def advance(run: Run, until: int, priority: int, rule: int) -> int:
                 registers.at[layout.QUEUE_READ] = registers.at[layout.QUEUE_HEAD]
                 registers.at[layout.QUEUE_WRITE] = registers.at[layout.QUEUE_HEAD]
                 registers.at[layout.PASS] += 1
-                registers.at[layout.PHASE] = 2
+                registers.at[layout.PHASE] = layout.SERVING
                 continue
         coming = layout.FOREVER
         if registers.at[layout.ARRIVAL] < registers.at[layout.ARRIVALS]:
@@ -212,4 +212,4 @@ def advance(run: Run, until: int, priority: int, rule: int) -> int:
             ):
                 enqueue(run)
             else:
-                registers.at[layout.PHASE] = 1
+                registers.at[layout.PHASE] = layout.ARRIVING

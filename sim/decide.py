@@ -16,7 +16,6 @@ from sim.state import Run
 from sim.ties import lot
 
 WHOLE = 1000.0
-DECIDED = 10
 
 
 @compiled
@@ -88,14 +87,20 @@ def recorded(run: Run) -> int:
 
 
 @compiled
+def is_sent(run: Run) -> bool:
+    """Whether the trace says where the current task goes: no word on whether others fit."""
+    return run.scorer.flags[st.RECORDED] != 0 and run.flow.current[layout.PLACE] >= 0
+
+
+@compiled
 def settle(run: Run) -> int:
     """Decide for the current task: the machine, −1, or an answer for Python, negative − 10."""
     registers = run.registers
-    if registers.at[layout.PHASE] >= DECIDED:
-        registers.at[layout.PHASE] -= DECIDED
+    if registers.at[layout.PHASE] >= layout.DECIDED:
+        registers.at[layout.PHASE] -= layout.DECIDED
         registers.at[layout.DECISIONS] += 1
         return registers.at[layout.DECIDED_MACHINE]
-    if run.scorer.flags[st.RECORDED] and run.flow.current[layout.PLACE] >= 0:
+    if is_sent(run):
         return recorded(run)
     if run.scorer.flags[st.EXTERNAL]:
         return -10 - layout.DECIDE

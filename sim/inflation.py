@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sim import layout
 from sim import state as st
 from sim.compiled import compiled
-from sim.decide import settle
+from sim.decide import is_sent, settle
 from sim.feasible import fits
 from sim.groups import count as count_group
 from sim.occupy import note_change, take
@@ -111,8 +111,8 @@ def probe(
     """Inflate the cell: first what is pending, then tasks drawn, until little still fits.
 
     `pool` (fields, tasks) are the tasks, `draws` (K,) which comes when, `predicted` (K,) its
-    lifetime in ticks; `kind` (tasks,) is what tells whether two fit alike, `weight` (kinds,) its
-    share of the pool and `dead` (kinds,) whether it fits nowhere any more: free space only
+    lifetime in ticks; `kind` (tasks,) is what tells whether two fit alike, `weight` (kinds,) how
+    many of it the pool has and `dead` (kinds,) whether it fits nowhere any more: free space only
     shrinks, so it never will. `live` (1,) is the weight of the others; below `stop` the probe
     ends. `placed` (kinds,) counts. Register ARRIVAL is the next, the queue's tasks counted in.
     """
@@ -141,7 +141,7 @@ def probe(
             if machine >= 0:
                 occupy(run, machine)
                 placed[k] += i >= pending
-            else:
+            elif not is_sent(run):
                 dead[k] = 1
                 live[0] -= weight[k]
         registers.at[layout.ARRIVAL] = i + 1

@@ -15,11 +15,10 @@ from heuristics import Heuristic, HeuristicError
 from sim import layout
 from sim import state as st
 from sim.composition import Composition
-from sim.decide import DECIDED
 from sim.feasible import feasible, within_limit
 from sim.fragmentation import fragments
 from sim.occupy import fullest_device
-from sim.scoring import LARGEST_SCORE
+from sim.scoring import LARGEST_SCORE, waiting
 from sim.state import Floats, Ints, Run
 from sim.ties import lot
 from sim.translate import SIZES
@@ -115,7 +114,7 @@ class Asker:
         if count:
             machine, slot = self._decide(shape, run.scratch.machine[:count].copy())
             registers.at[layout.DECIDED_MACHINE], registers.at[layout.DECIDED_SLOT] = machine, slot
-        registers.at[layout.PHASE] += DECIDED
+        registers.at[layout.PHASE] += layout.DECIDED
 
     def _decide(self, shape: int, found: Ints) -> tuple[int, int]:
         run = self.run
@@ -290,7 +289,7 @@ class Asker:
                 largest=Vector(
                     self.names, list(cell.sums[2] / cell.per), dict.fromkeys(SIZES, np.float64(0.0))
                 ),
-                pending=int(registers.at[layout.QUEUE_TAIL] - registers.at[layout.QUEUE_HEAD]),
+                pending=int(waiting(self.view.registers)),
                 hour=np.float64(
                     (now + int(registers.at[layout.DAY_OFFSET])) % layout.DAY / 3_600_000.0
                 ),

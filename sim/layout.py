@@ -85,6 +85,9 @@ def scalar_count(resources: int) -> int:
 ) = range(31)
 REGISTERS = 31
 
+# What register PHASE says is going on; plus DECIDED where Python has decided for the current task.
+ARRIVING, SERVING, DECIDED = 1, 2, 10
+
 # What `advance` answers.
 DONE, MORE_ARRIVALS, GROW_LIVE, GROW_QUEUE, GROW_GROUPS, DRAIN, DECIDE, FAILED = range(8)
 

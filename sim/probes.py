@@ -57,7 +57,7 @@ class Probe:
         self.kind = kind.reshape(-1).astype(np.int64)
         self.shape = distinct[:, 0]
         counts = np.bincount(self.kind[work.tasks], minlength=len(distinct))
-        self.weight = counts / counts.sum()
+        self.weight = counts.astype(np.float64)  # whole numbers, so that shares are exact
         life = population.life if work.lifetimes is None else work.lifetimes.of_task
         self.rows = task_rows(
             population, work.tasks, np.zeros(work.tasks.size, np.int64), life[work.tasks], 0
@@ -91,7 +91,8 @@ class Probe:
         chosen, predicted = self.draws(number)
         dead = np.zeros(self.weight.size, np.uint8)
         placed = np.zeros(self.weight.size, np.int64)
-        live = np.ones(1)
+        live = np.array([self.weight.sum()])
+        stop = (self.stop - 1e-9) * self.weight.sum()  # 5 of 100 are not less than 0.05
         try:
             while True:
                 reply = probe(
@@ -103,7 +104,7 @@ class Probe:
                     self.weight,
                     dead,
                     live,
-                    self.stop,
+                    stop,
                     placed,
                 )
                 if reply == layout.DONE:

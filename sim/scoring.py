@@ -13,13 +13,23 @@ from sim.compiled import compiled
 from sim.feasible import gather
 from sim.fragmentation import fragments
 from sim.occupy import fullest_device
-from sim.state import Floats, Run
+from sim.state import Floats, Registers, Run
 
 NOTHING = -math.inf
 call_kernel: Any = calling.call_kernel  # an intrinsic: type checkers see its builder
 LARGEST_SCORE = 1e100
 UNWRITTEN = -1.7976931348623157e308
 WHOLE = 1000.0
+
+
+@compiled
+def waiting(registers: Registers) -> int:
+    """Tasks in the queue; while it is served, those still to be asked and those that stay."""
+    at = registers.at
+    if at[layout.PHASE] % layout.DECIDED == layout.SERVING:
+        kept = at[layout.QUEUE_WRITE] - at[layout.QUEUE_HEAD]
+        return kept + at[layout.QUEUE_TAIL] - at[layout.QUEUE_READ]
+    return at[layout.QUEUE_TAIL] - at[layout.QUEUE_HEAD]
 
 
 @compiled
@@ -41,9 +51,7 @@ def fill_scalars(run: Run, shape: int) -> None:
         )
         scalars[resources + layout.PRIORITY] = current[layout.RANK]
         scalars[resources + layout.WAITED] = (now - current[layout.SUBMIT]) / 1000.0
-        scalars[resources + layout.PENDING] = (
-            run.registers.at[layout.QUEUE_TAIL] - run.registers.at[layout.QUEUE_HEAD]
-        )
+        scalars[resources + layout.PENDING] = waiting(run.registers)
         scalars[resources + layout.NOW] = now
         of_day = (now + run.registers.at[layout.DAY_OFFSET]) % layout.DAY
         scalars[resources + layout.HOUR] = of_day / 3_600_000.0

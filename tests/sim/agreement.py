@@ -44,7 +44,7 @@ def drawn(seed: int) -> dict[str, Any]:
         ),
         "names": [str(n) for n in random.choice(names, size=levels, replace=False)],
         "steps": [float(random.choice([0.0, 0.5, 10.0])) for _ in range(levels)],
-        "ties": str(random.choice(["first", "random"])),
+        "ties": str(random.choice(["first", "random", "rounded"])),
         "queue": str(random.choice(["reject", "fifo", "skip"])),
     }
 

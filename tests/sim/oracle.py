@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass, field
+from fractions import Fraction
 from types import SimpleNamespace
 from typing import Any
 
@@ -36,6 +37,8 @@ class Task:
     limit: int
     job: int
     priority: int
+    row: int = -1  # of the trace's table
+    place: int = -1  # the machine that the trace ran it on, where that is to be replayed
     machine: Machine | None = None
     slot: int = -1
     held: tuple[int, ...] = ()
@@ -54,6 +57,17 @@ class Vector:
 
     def __len__(self) -> int:
         return len(self.values)
+
+
+def round_to_100(scores: list[float]) -> list[bool]:
+    """Which scores are 100 when the lowest becomes 0, the highest 100, and all are rounded.
+
+    A half is rounded up (as it is to the even 100): from 99.5 on, exactly, a score is 100. All are
+    where all are equal.
+    """
+    exact = [Fraction(score) for score in scores]
+    low, high = min(exact), max(exact)
+    return [high == low or 100 * (one - low) / (high - low) >= Fraction(995, 10) for one in exact]
 
 
 def lot(seed: int, number: int) -> int:
@@ -77,7 +91,9 @@ class Oracle:
         seed: int,
         queue: str,
         day_offset: int = 0,
+        everyone: list[Task] | None = None,
     ) -> None:
+        """pool: whose shapes the mix is of; everyone: whose frequencies rank shapes, the pool's."""
         self.names, self.per, self.machines = names, per, machines
         self.gpu = names.index("gpu") if "gpu" in names else -1
         self.heuristics = heuristics
@@ -89,13 +105,16 @@ class Oracle:
         self.running: list[Task] = []
         self.placed: list[Task] = []
         self.rejected: list[Task] = []
-        self.mix = self.count_mix(pool)
+        self.mix = self.count_mix(pool, everyone or pool)
         self.twins = Counter((*m.total, m.model) for m in machines)
 
-    def count_mix(self, pool: list[Task]) -> list[tuple[tuple[int, ...], int, int]]:
-        """(request, models, count), most frequent first."""
+    def count_mix(
+        self, pool: list[Task], everyone: list[Task]
+    ) -> list[tuple[tuple[int, ...], int, int]]:
+        """(request, models, count), most frequent first; of equals the one of more among all."""
         exact = Counter((t.request, t.models, t.limit) for t in pool)
-        rank = {shape: k for k, (shape, _) in enumerate(exact.most_common())}
+        ranked = Counter((t.request, t.models, t.limit) for t in everyone).most_common()
+        rank = {shape: k for k, (shape, _) in enumerate(ranked)}
         merged: Counter[tuple[tuple[int, ...], int]] = Counter()
         first: dict[tuple[tuple[int, ...], int], int] = {}
         for (request, models, limit), count in exact.items():
@@ -274,6 +293,8 @@ class Oracle:
         return [(m, self.fullest(m, asked)) for m in fitting]
 
     def choose(self, task: Task) -> tuple[Machine, int] | None:
+        if task.place >= 0:
+            return self.where_it_ran(task)
         alive = self.options(task)
         if not alive:
             return None
@@ -292,13 +313,39 @@ class Oracle:
             else:
                 scored = [self.score(level, m, task, slot, given) for m, slot in alive]
             best = max(scored)
+            if self.ties == "rounded" and len(self.heuristics) == 1:
+                alive = self.rounded_best(alive, scored)
+                break
             alive = [option for option, value in zip(alive, scored, strict=True) if value == best]
         machines = sorted({m.index for m, _ in alive})
-        draw = lot(self.seed, task.number) if self.ties == "random" else 0
-        chosen = machines[draw % len(machines) if self.ties == "random" else 0]
+        draw = lot(self.seed, task.number)
+        chosen = machines[0 if self.ties == "first" else draw % len(machines)]
         slots = [slot for m, slot in alive if m.index == chosen]
         slot = slots[(draw >> 32) % len(slots) if self.ties == "random" else 0]
         return next(m for m in self.machines if m.index == chosen), slot
+
+    def rounded_best(
+        self, options: list[tuple[Machine, int]], scores: list[float]
+    ) -> list[tuple[Machine, int]]:
+        """The machines whose best device rounds to 100, each with its best devices."""
+        best = {
+            m.index: max(v for (n, _), v in zip(options, scores, strict=True) if n is m)
+            for m, _ in options
+        }
+        top = dict(zip(best, round_to_100(list(best.values())), strict=True))
+        return [
+            option
+            for option, value in zip(options, scores, strict=True)
+            if top[option[0].index] and value == best[option[0].index]
+        ]
+
+    def where_it_ran(self, task: Task) -> tuple[Machine, int] | None:
+        """The machine that the trace names, if the task fits there; its fullest device."""
+        machine = self.machines[task.place]
+        if not self.fits(machine, task):
+            return None
+        asked = task.request[self.gpu] if self.gpu >= 0 else 0
+        return machine, self.fullest(machine, asked) if 0 < asked < 1000 else -1
 
     # The run -----------------------------------------------------------------------------------
 

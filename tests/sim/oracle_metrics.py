@@ -47,18 +47,19 @@ def start_share(
 ) -> Fraction:
     """What tasks of the start population hold of all that is allocated at a tick, per cent.
 
-    Resources are added as shares of the fleet, weighted.
+    Of the weighted resource of which the largest part of the fleet is allocated.
     """
     running = holding(placed, tick)
-
-    def held(tasks: list[Task]) -> Fraction:
-        parts = [percent(Fraction(sum(t.request[r] for t in tasks)), machines, r) for r in sold]
-        return sum((weights[r] * part for r, part in zip(sold, parts, strict=True)), Fraction(0))
-
-    sold = [r for r in range(len(weights)) if weights[r] > 0]
-    all_held = held(running)
-    old = held([task for task in running if task.number in start])
-    return 100 * old / all_held if all_held else Fraction(0)
+    allocated = {
+        r: percent(Fraction(sum(t.request[r] for t in running)), machines, r)
+        for r in range(len(weights))
+        if weights[r] > 0
+    }
+    scarcest = max(allocated, key=lambda r: allocated[r])  # the first of equals
+    if not allocated[scarcest]:
+        return Fraction(0)
+    old = sum(task.request[scarcest] for task in running if task.number in start)
+    return 100 * percent(Fraction(old), machines, scarcest) / allocated[scarcest]
 
 
 def nearest_rank(values: list[int], q: Fraction) -> int:
@@ -153,7 +154,7 @@ def measure(
             }
         )
     cell.run([t for t in tasks if before < t.submit], end)
-    inside = [t for t in cell.placed if begin <= t.started < end]
+    inside = [t for t in cell.placed if begin <= t.started]  # what departs at the end makes room
     delays = [t.started - t.submit for t in inside]
     result: dict[str, Any] = {
         "samples": samples,
@@ -162,7 +163,9 @@ def measure(
         "load": offered_load(tasks, machines, weights, begin, end),
         "placed": len(inside),
         "rejected": sum(begin <= t.submit < end for t in cell.rejected),
-        "queued": sum(delay > 0 for delay in delays),
+        "queued": sum(
+            begin <= t.submit < end for t in cell.placed + cell.waiting if t.started != t.submit
+        ),
         "pending_at_end": len(cell.waiting),
         "queueing_mean": Fraction(sum(delays), max(len(delays), 1)),
         "queueing_p50": nearest_rank(delays, Fraction(1, 2)),

@@ -113,7 +113,8 @@ class Inflated:
 def inflate(cell: Oracle, sequence: list[Task], pool: list[Task], stop: Fraction) -> Inflated:
     """Place what is pending, then the sequence, on a copy, until less than `stop` is live.
 
-    A shape is dead once a task of it found no place: nothing leaves, so none will.
+    A shape is dead once a task of it found no place: nothing leaves, so none will. (One that may
+    only go where the trace ran it tells nothing of others.)
     """
     inside = copied(cell)
     weight = Counter(fits_alike(task) for task in pool)
@@ -124,7 +125,7 @@ def inflate(cell: Oracle, sequence: list[Task], pool: list[Task], stop: Fraction
         return Fraction(left, len(pool))
 
     for task in cell.waiting:
-        if not inside.try_to_place(replace(task)):
+        if not inside.try_to_place(replace(task)) and task.place < 0:  # elsewhere another may
             dead.add(fits_alike(task))
     placed: Counter[tuple[Any, ...]] = Counter()
     drawn = 0

@@ -115,7 +115,7 @@ def test_goodput_counts_what_ran_within_the_window_alone() -> None:
     assert found["goodput"][0] == 5 * (5 + 1 + 9 + 5)
     assert found["allocated_pct"][0] == 100
     assert found["goodput"][1] == 2 * 5 + 1 + 9 + 5
-    assert found["start_share_pct"] == 100 * Fraction(5 + 2, 10 + 3)
+    assert found["start_share_pct"] == 50  # of cpu, of which more is allocated than of memory
     assert (found["placed"], found["queued"], found["rejected"]) == (2, 2, 0)
     assert found["queueing_mean"] == Fraction(1 + 2, 2)
     assert (found["queueing_p50"], found["queueing_p99"]) == (1, 2)
