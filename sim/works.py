@@ -1,0 +1,95 @@
+"""One workload, and what all workloads of a series share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim import cells
+from sim.drawn import Drawn
+from sim.lifetimes import Lifetimes
+from sim.population import Machines, Population
+from sim.recording import Recorded
+from sim.state import Floats, Ints, Mix
+
+if TYPE_CHECKING:
+    from traces import Trace
+
+MACHINES_SEEDED = 0x40AD
+START_SHARE = 0.16
+"""What history leaves of the start population in expectation; no run is to have over 0.2 left."""
+
+
+@dataclass(frozen=True)
+class Workload:
+    """Machines and a stream of tasks, ready to be replayed by any heuristic.
+
+    tasks: the pool of the split, which the probe draws from too. weight: (R,) what the fleet is
+    sold by. load: offered load of the scarcest weighted resource. index: which of the windows.
+    history, window: ticks; the stream begins `history` before the window.
+    """
+
+    name: str
+    machines: Machines
+    population: Population
+    tasks: Ints
+    lifetimes: Lifetimes | None
+    mix: Mix
+    weight: Floats
+    load: float
+    seed: int
+    index: int
+    split: str
+    history: int
+    window: int
+    stream: Drawn | Recorded
+    replayed: tuple[str, ...]
+    simulated: tuple[str, ...]
+    assumed: tuple[str, ...]
+
+    @property
+    def ordered(self) -> bool:
+        """Whether the trace's own tasks come at their own times."""
+        return isinstance(self.stream, Recorded)
+
+    def start(self) -> Ints:
+        """The tasks that run at the beginning, numbered from 0 (layout.TASK_FIELDS, tasks)."""
+        return self.stream.start()
+
+    def arrivals(self, number: int) -> Iterator[Ints]:
+        """The tasks that come, in chunks, numbered from `number` on; the same at each call."""
+        return self.stream.arrivals(number)
+
+    def everything(self) -> Iterator[Ints]:
+        """Start and arrivals in chunks."""
+        first = self.start()
+        yield first
+        yield from self.arrivals(first.shape[1])
+
+
+@dataclass(frozen=True)
+class Common:
+    """What all workloads of a series share; history and window in ticks."""
+
+    trace: Trace
+    population: Population
+    fleet: Machines
+    weight: Floats
+    split: str
+    load: float | None
+    machines: int | None
+    history: int | None
+    window: int | None
+
+    def drawn_machines(self, count: int, seed: int) -> Machines:
+        """So many machines in the seed's order."""
+        random = np.random.default_rng([MACHINES_SEEDED, seed, 1])
+        return cells.draw(self.fleet, count, random, ordered=self.trace.ordered)
+
+    def share(self, demand: Floats, machines: Machines) -> tuple[int, float]:
+        """The scarcest weighted resource on some machines, and the share of it asked for."""
+        total = machines.total.sum(axis=0)
+        return cells.scarcest(demand, total, self.weight, self.trace.name)
