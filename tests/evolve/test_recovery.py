@@ -1,0 +1,89 @@
+"""A search for recovered compute: pairs with the baseline, goodput held, splits kept apart."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import evolve
+import heuristics
+import sim
+import traces
+from evolve.recovering import Recovering
+from sim.composition import composed
+from sim.scored import Measure
+
+PARENTS = ("best_fit", "fgd", "worst_fit")
+SHORT = {"hours": 4.0, "history_h": 10.0}
+
+
+def series(split: str, seeds: range, **asked: float) -> list[sim.Workload]:
+    trace = traces.load("synthetic", machines=40, tasks=600)
+    return sim.series(trace, split=split, seeds=seeds, **SHORT, **asked)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def problem() -> evolve.Problem:
+    return evolve.recovery_problem(
+        series("train", range(100, 102), load=0.9, machines=20),
+        series("validation", range(200, 202), load=0.95, machines=15),
+        series("test", range(3), load=0.9, machines=20),
+        baseline=heuristics.get("best_fit"),
+        parents=PARENTS,
+    )
+
+
+def test_a_search_for_recovery_is_the_same_whatever_the_workers(problem: evolve.Problem) -> None:
+    one, two = (evolve.search(problem, candidates=12, seed=3, workers=w) for w in (1, 2))
+    assert one.champion.source == two.champion.source
+    assert one.results == two.results
+
+
+def test_what_is_kept_is_worth_its_recovery_less_what_it_turned_away(
+    problem: evolve.Problem,
+) -> None:
+    found = evolve.search(problem, candidates=3, seed=1, workers=1)
+    train = problem.train
+    for candidate in found.candidates:
+        composition = composed(
+            heuristics.parse(candidate.source, filename="c.py", name="candidate")
+        )
+        runs = [train.score(composition, key, None) for key in train.keys]
+        recovered = np.mean([run.value for run in runs])
+        gained = np.mean([run.goodput for run in runs])
+        assert candidate.score == pytest.approx(recovered - 5 * max(0, 0.1 - gained))
+
+
+def test_the_baseline_recovers_nothing_of_itself_and_the_verdict_is_a_comparison(
+    problem: evolve.Problem,
+) -> None:
+    results = evolve.search(problem, candidates=3, seed=1, workers=1).results
+    assert results["measured"] == "recovered_pct"
+    test = results["test"]["default"]
+    assert test["best_fit"]["mean"] == 0
+    works = series("test", range(3), load=0.9, machines=20)
+    fgd = heuristics.get("fgd")
+    rows = sim.compare(works, [fgd], baseline=heuristics.get("best_fit"), policies=())
+    assert rows[1].recovered.mean == pytest.approx(test["fgd"]["mean"])
+    held = results["goodput_delta_points"]["default"]["fgd"]["mean"]
+    assert rows[1].goodput().mean() == pytest.approx(held)
+
+
+def test_the_splits_share_no_job_and_no_seed(problem: evolve.Problem) -> None:
+    arenas = [problem.train, problem.validation, problem.test]
+    assert all(isinstance(arena, Recovering) for arena in arenas)
+    works = [arena.works[0] for arena in arenas if isinstance(arena, Recovering)]
+    jobs = [set(work.population.job[work.tasks].tolist()) for work in works]
+    assert not jobs[0] & jobs[1]
+    assert not jobs[2] & (jobs[0] | jobs[1])
+    seeds = [set(arena.seeds) for arena in arenas]
+    assert not seeds[0] & seeds[1]
+    assert not seeds[2] & (seeds[0] | seeds[1])
+
+
+def test_goodput_has_its_margin() -> None:
+    works = series("train", range(1), load=0.9, machines=20)
+    asked = {"baseline": heuristics.get("best_fit"), "measure": Measure(bound="none")}
+    problem = evolve.recovery_problem(works, works, works, margin=0.5, **asked)  # type: ignore[arg-type]
+    assert problem.worth([1.0, 2.0], [0.5, 0.5]) == 1.5
+    assert problem.worth([1.0, 2.0], [0.0, 0.2]) == pytest.approx(1.5 - 5 * 0.4)
