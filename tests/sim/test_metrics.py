@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,7 +13,8 @@ from hypothesis import strategies as st
 import heuristics
 import sim
 import sim.probes
-from tests.sim.cells import UNITS
+from tests.sim.cells import Settings, random_trace
+from tests.sim.hand import written
 from tests.sim.worn import OWN, Case, Cell, drawn, heuristic, laid_out, trace_of, workload_of
 from traces import Trace
 
@@ -86,61 +86,17 @@ def check(case: Case) -> Cell | None:
     return cell
 
 
-def by_hand(
-    machines: list[float], tasks: list[tuple[float, float, float, str | None]], span_s: float
-) -> Trace:
-    """Machines by their cores; tasks: submit, lifetime, cores, and where it ran."""
-    count = len(tasks)
-    frame = pl.DataFrame(
-        {
-            "id": [f"t{k}" for k in range(count)],
-            "job": [f"j{k}" for k in range(count)],
-            "submit": [t[0] for t in tasks],
-            "lifetime": [t[1] for t in tasks],
-            "cpu": [t[2] for t in tasks],
-            "priority": pl.Series([0] * count, dtype=pl.Int32),
-            "models": pl.Series([None] * count, dtype=pl.String),
-            "max_per_machine": pl.Series([None] * count, dtype=pl.Int32),
-            "alive_at_start": [False] * count,
-            "machine": pl.Series([t[3] for t in tasks], dtype=pl.String),
-        }
-    )
-    fleet = pl.DataFrame(
-        {
-            "id": [f"m{k}" for k in range(len(machines))],
-            "cpu": machines,
-            "model": pl.Series([None] * len(machines), dtype=pl.String),
-        }
-    )
-    return Trace(
-        name="by hand",
-        format="canonical",
-        tasks=frame.lazy(),
-        machines=fleet.lazy(),
-        resources=("cpu",),
-        units={"cpu": UNITS["cpu"]},
-        models=(),
-        sha256="",
-        task_count=count,
-        machine_count=len(machines),
-        span_s=span_s,
-        replayed=("requests",),
-        assumed=(),
-        ordered=True,
-        recorded=any(t[3] for t in tasks),
-    )
-
-
 def test_who_waits_for_its_own_machine_holds_up_nobody_who_ran_elsewhere() -> None:
-    trace = by_hand(
-        [4.0, 4.0],
+    trace = written(
+        [{"cpu": 4.0}, {"cpu": 4.0}],
         [
-            (0.0, 90.0, 4.0, "m0"),
-            (0.0, 10.0, 4.0, "m1"),
-            (1.0, 20.0, 2.0, "m0"),  # waits for good
-            (1.0, 20.0, 2.0, "m1"),  # of the same shape, and its machine is free at 10
+            {"cpu": 4.0, "lifetime": 90.0, "machine": "m0"},
+            {"cpu": 4.0, "lifetime": 10.0, "machine": "m1"},
+            {"cpu": 2.0, "submit": 1.0, "lifetime": 20.0, "machine": "m0"},  # waits for good
+            {"cpu": 2.0, "submit": 1.0, "lifetime": 20.0, "machine": "m1"},  # is free at 10
         ],
         span_s=29.0,
+        ordered=True,
     )
     work = sim.workload(trace, order="trace")
     own = sim.recorded(heuristics.get("best_fit"))
@@ -159,9 +115,10 @@ def test_what_a_heuristic_sees_as_pending_falls_while_the_queue_is_served() -> N
 def score(required, free, cell):
     return free.cpu if cell.pending > 2.5 else -free.cpu
 """
-    first = [(0.0, 10.0, 6.0, None), (0.0, 10.0, 4.0, None)]
-    waits = [(1.0, 20.0, 2.0, None)] * 3
-    trace = by_hand([4.0, 6.0], [*first, *waits], span_s=25.0)
+    first = [{"cpu": 6.0, "lifetime": 10.0}, {"cpu": 4.0, "lifetime": 10.0}]
+    waits = [{"cpu": 2.0, "submit": 1.0, "lifetime": 20.0}] * 3
+    fleet = [{"cpu": 4.0}, {"cpu": 6.0}]
+    trace = written(fleet, [*first, *waits], span_s=25.0, ordered=True)
     work = sim.workload(trace, order="trace")
     for queue in ("fifo", "skip"):
         for checked in (True, False):
@@ -176,8 +133,10 @@ def test_five_of_a_hundred_still_go_on_however_their_share_is_summed(
 ) -> None:
     monkeypatch.setattr(sim.probes, "MOST_DRAWS", 5000)
     sizes = np.repeat([8.0, 7.0, 6.0, 1.0], [50, 25, 20, 5])  # 1 − 0.5 − 0.25 − 0.2 < 0.05
-    tasks = [(float(k), 5.0, size, None) for k, size in enumerate(sizes.tolist())]
-    work = sim.workload(by_hand([8.0], tasks, span_s=100.0), order="trace")
+    tasks = [
+        {"cpu": size, "submit": float(k), "lifetime": 5.0} for k, size in enumerate(sizes.tolist())
+    ]
+    work = sim.workload(written([{"cpu": 8.0}], tasks), order="trace")
     run = sim.replay(work, heuristics.get("best_fit"), probes=8, samples=0, probe_stop=0.05)
     assert [one.free[0] for one in run.inflated] == [0.0] * 8
 
@@ -260,7 +219,5 @@ def test_a_probe_of_many_machines_leaves_kept_rows_as_they_were(name: str, machi
 
 
 def sim_trace(machines: int) -> Trace:
-    from tests.sim.cells import Settings, random_trace
-
     settings = Settings(machines=machines, tasks=3000, span_s=300, shapes=7)
     return random_trace(np.random.default_rng(5), settings)

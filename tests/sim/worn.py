@@ -18,6 +18,8 @@ import sim
 from heuristics import Heuristic
 from sim import layout
 from sim.inflation import PROBE_NUMBERS
+from sim.pace import pace_for
+from sim.population import machines_of as fleet_of
 from sim.population import population_of
 from sim.probes import Probe
 from sim.replaying import stratified
@@ -102,9 +104,9 @@ def drawn(seed: int) -> Case:
             asked |= {"lifetimes": "independent"}
         asked |= {"lifetime_cap_h": 20 / 3600} if random.random() < 0.3 else {}
     else:
-        given = str(random.choice(["load", "machines", "neither"]))
-        asked |= {"load": float(random.uniform(0.5, 1.6))} if given == "load" else {}
-        asked |= {"machines": int(random.integers(1, 8))} if given == "machines" else {}
+        given = str(random.choice(["load", "machines", "both", "neither"]))
+        asked |= {"load": float(random.uniform(0.5, 1.6))} if given in ("load", "both") else {}
+        asked |= {"machines": int(random.integers(1, 8))} if given in ("machines", "both") else {}
         asked |= {"hours": float(random.integers(3, 15)) / 3600} if random.random() < 0.5 else {}
     return Case(
         seed=seed,
@@ -205,6 +207,26 @@ def tasks_of(trace: Trace) -> list[Task]:
     return tasks
 
 
+def pace_of(case: Case, trace: Trace, work: Workload) -> float:
+    """How many times as fast the trace's tasks come where load and machines are both given.
+
+    (That this offers the load is tested by itself.)
+    """
+    if case.order == "drawn" or not {"load", "machines"} <= set(case.asked):
+        return 1.0
+    population = population_of(trace)
+    period = ticks_of(trace, case.split, 1.0)
+    total = fleet_of(trace).total.mean(axis=0) * case.asked["machines"]
+    return pace_for(population, period, total, work.weight, case.asked["load"])
+
+
+def ticks_of(trace: Trace, split: str, pace: float) -> tuple[int, int]:
+    """Where a split begins and ends."""
+    span = max(1, round(trace.span_s * 1000))
+    first, last = (round(round(part * span) / pace) for part in SHARES[split])
+    return first, last
+
+
 def machines_of(trace: Trace, work: Workload) -> list[Machine]:
     """The workload's machines, by their names."""
     names, code = list(trace.resources), {name: k for k, name in enumerate(trace.models)}
@@ -262,13 +284,13 @@ def drawn_stream(all_tasks: list[Task], work: Workload) -> Stream:
 
 
 def pool_of(
-    case: Case, trace: Trace, all_tasks: list[Task], alive: list[bool], split: str
+    case: Case, trace: Trace, all_tasks: list[Task], alive: list[bool], split: str, pace: float
 ) -> list[int]:
     """The tasks of a split: by the job's hash where they are drawn, else by time."""
     if case.order == "drawn":
         found = pool(population_of(trace), split).tolist()
         return [k for k in found if alive[k]] if case.snapshot else found
-    first, last = (round(part * max(1, round(trace.span_s * 1000))) for part in SHARES[split])
+    first, last = ticks_of(trace, split, pace)
     return [
         k
         for k, task in enumerate(all_tasks)
@@ -320,10 +342,15 @@ def laid_out(case: Case) -> Cell | None:
         composition = sim.recorded(composition)
     frame = trace.tasks.collect()
     alive = frame["alive_at_start"].to_list()
-    all_tasks = tasks_of(trace)
-    tasks = pool_of(case, trace, all_tasks, alive, case.split)
+    pace = pace_of(case, trace, work)
+    all_tasks = [
+        task if ran else replace(task, submit=int(np.rint(task.submit / pace)))
+        for task, ran in zip(tasks_of(trace), alive, strict=True)
+    ]
+    tasks = pool_of(case, trace, all_tasks, alive, case.split, pace)
     assert work.tasks.tolist() == tasks, case
-    train = pool_of(case, trace, all_tasks, alive, "all" if case.split == "all" else "train")
+    part = "all" if case.split == "all" else "train"
+    train = pool_of(case, trace, all_tasks, alive, part, pace)
     if case.order == "trace":
         stream = recorded_stream(all_tasks, alive, work.stream.begin, work)  # type: ignore[union-attr]
     else:
