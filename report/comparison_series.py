@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from report.comparisons import Comparison, Entry
-from report.intervals import Estimate, estimate
+from report.intervals import Estimate, estimate, nested
 from report.phrases import interval_ends
 
 BOUND, LEFT, RECOVERED = "bound to stay", "recoverable, still stranded", "recovered"
@@ -29,22 +29,14 @@ def recovered_pairs(found: Comparison, entry: Entry) -> list[tuple[int, int, flo
 def between(found: Comparison, one: Entry, other: Entry) -> Estimate:
     """One entry's recovered compute less another's, paired, in points.
 
-    The t-interval on the windows' means, on the seeds where there is one window.
+    Its interval is made as that of a gain over the baseline.
     """
-    import polars as pl
-
-    first = found.resources[0]
-    keys = ["window", "seed"]
-    ours, theirs = (
-        found.pairs_of(entry, first).select(*keys, "recovered_pct") for entry in (one, other)
-    )
-    paired = ours.join(theirs, on=keys, how="inner")
-    gap = paired.select(
-        "window", "seed", gap=pl.col("recovered_pct") - pl.col("recovered_pct_right")
-    )
-    if found.windows > 1:
-        gap = gap.group_by("window").agg(pl.col("gap").mean())
-    return estimate(gap.sort(gap.columns[:-1])["gap"].to_list())
+    grid: dict[int, list[float]] = {}
+    for ours, theirs in zip(
+        recovered_pairs(found, one), recovered_pairs(found, other), strict=True
+    ):
+        grid.setdefault(ours[0], []).append(ours[2] - theirs[2])
+    return nested(list(grid.values()))
 
 
 def over_time(found: Comparison, value: str, resource: str) -> tuple[list[dict[str, Any]], str]:

@@ -236,17 +236,22 @@ def _weights(summary: Fields, resources: Sequence[str]) -> dict[str, float]:
 
 
 def _check_pairs(found: Comparison) -> None:
-    """Every candidate has each of its pairs once a resource, with its numbers."""
-    file = found.folder.parquet
+    """Every candidate has each window with each seed once a resource, with its numbers."""
+    file, pairs = found.folder.parquet, found.pairs
+    grid = f"windows × seeds: {found.windows} × {found.seeds}"
+    if pairs != found.windows * found.seeds:
+        expected = f"{found.windows * found.seeds} ({grid})"
+        raise found.folder.summary.error("results[0].pairs", pairs, expected)
     for entry in found.candidates:
         for resource in found.resources:
             rows = found.pairs_of(entry, resource)
-            distinct = rows.select("window", "seed").drop_nulls().n_unique()
-            if rows.height != found.pairs or distinct != found.pairs:
+            keys = rows.select("window", "seed").drop_nulls()
+            sizes = (keys.n_unique(), keys["window"].n_unique(), keys["seed"].n_unique())
+            if rows.height != pairs or sizes != (pairs, found.windows, found.seeds):
                 raise ReportError(
                     f"{file}: heuristic {entry.heuristic}, policy {entry.ties}, resource "
-                    f"{resource}: found {rows.height} rows of {distinct} pairs, expected one row "
-                    f"for each of {found.pairs} pairs"
+                    f"{resource}: found {rows.height} rows of {sizes[0]} pairs, expected one row "
+                    f"for each of {pairs} pairs ({grid})"
                 )
             for column in ("recovered_pct", "recovered_points", "goodput_delta_points"):
                 if rows[column].null_count():

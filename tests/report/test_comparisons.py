@@ -82,6 +82,16 @@ SPOILT: dict[str, tuple[Spoil, str, str]] = {
         "results[0].pairs",
         "a whole number from 1 on",
     ),
+    "pairs that are no grid": (
+        changed(lambda s: s["results"][0].update(windows=3)),
+        "results[0].pairs",
+        "expected 24 (windows × seeds: 3 × 8)",
+    ),
+    "seeds that differ": (
+        parquet("pairs.parquet", lambda p: p.with_columns(window=pl.col("seed") % 2)),
+        "heuristic fgd, policy first",
+        "windows × seeds: 1 × 8",
+    ),
     "twice": (
         changed(lambda s: fgd(s).update(heuristic="best_fit")),
         "results[1].heuristic",

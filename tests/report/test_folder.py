@@ -13,7 +13,6 @@ import pytest
 
 import report
 from report.definitions import markdown
-from report.intervals import difference, estimate, t_975
 
 Spoil = Callable[[Path], None]
 
@@ -133,33 +132,6 @@ def test_the_report_may_be_written_into_the_result_folder(
     first = report.build([folder], folder).page.read_bytes()
     assert report.build([folder], folder).page.read_bytes() == first
     assert (folder / "summary.json").exists()
-
-
-def test_intervals_are_students() -> None:
-    from scipy import stats
-
-    for freedom in (1, 2, 9, 29, 30, 31, 100):
-        assert t_975(freedom) == pytest.approx(float(stats.t.ppf(0.975, freedom)))
-    with pytest.raises(ValueError, match="expected at least 1"):
-        t_975(0)
-    values = [95.1, 95.3, 95.6, 95.0]
-    low, high = stats.t.interval(0.95, 3, sum(values) / 4, stats.sem(values))
-    assert estimate(values).ci95 == pytest.approx((low, high))
-
-
-def test_unpaired_differences_are_welchs() -> None:
-    from scipy import stats
-
-    ours, theirs = {0: 3.0, 1: 4.0, 2: 6.0}, {5: 1.0, 6: 1.5, 7: 1.25, 8: 0.5}
-    gain, paired = difference(ours, theirs)
-    welch = stats.ttest_ind(list(ours.values()), list(theirs.values()), equal_var=False)
-    interval = welch.confidence_interval(0.95)
-    assert not paired
-    assert gain.ci95 is not None
-    assert gain.ci95[0] <= interval.low + 1e-12
-    assert gain.ci95[1] >= interval.high - 1e-12
-    assert difference({0: 1.0}, {1: 2.0})[0].ci95 is None
-    assert difference({0: 1.0, 1: 1.0}, {2: 1.0, 3: 1.0})[0].ci95 == (0.0, 0.0)
 
 
 def test_docs_metrics_is_the_pages_appendix() -> None:

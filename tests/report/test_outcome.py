@@ -8,13 +8,17 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
+import polars as pl
 import pytest
 from rich.console import Console
 
 import report
 from report.build import told
+from report.comparison_series import between
+from report.comparisons import comparison
 from report.definitions import told as pieces
-from report.folder import read_all
+from report.folder import read, read_all
+from report.intervals import nested
 from report.page import title
 from report.section import Section
 
@@ -188,6 +192,30 @@ def test_the_runner_up_is_compared_pair_by_pair(compared_as: Tell) -> None:
     )
     assert "no difference shown between these two" in words(close)
     assert "does not allow for the choice" not in words(close)
+
+
+def test_the_runner_up_has_the_interval_of_the_comparison(
+    comparing: ModuleType, tmp_path: Path
+) -> None:
+    folder = comparing.compare(
+        tmp_path / "in",
+        heuristics=("best_fit", "fgd", "gpu_packing"),
+        gains={"gpu_packing": (0.9, 0.0)},
+        windows=6,
+        seeds=2,
+    )
+    found = comparison(read(folder))
+    pairs = pl.read_parquet(folder / "pairs.parquet").filter(
+        (pl.col("policy") == "first") & (pl.col("resource") == "gpu")
+    )
+    rows = {
+        name: pairs.filter(pl.col("heuristic") == name)
+        .sort("window", "seed")["recovered_pct"]
+        .to_numpy()
+        for name in ("fgd", "gpu_packing")
+    }
+    gap = (rows["fgd"] - rows["gpu_packing"]).reshape(6, 2)
+    assert between(found, *found.candidates) == nested(gap.tolist())
 
 
 def test_several_comparisons_have_one_section_each_and_one_table_over_all(
