@@ -34,6 +34,7 @@ _READERS = {
     "openb": "traces.openb",
     "azure_v1": "traces.azure_v1",
     "dlrm2025": "traces.dlrm2025",
+    "kubernetes": "traces.kubernetes",
     "mapping": "traces.mapping",
     "bin_packing": "traces.bin_packing",
     "canonical": "traces.canonical",

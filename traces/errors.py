@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Any
 
 _SHOWN = 80
 
@@ -12,7 +13,8 @@ class TraceError(ValueError):
     """A trace that can't be used: one line that says where, what was found, what was expected.
 
     `row` is the line of the file, header included, as an editor counts it; in Parquet the record's
-    number from 1. Parts that don't apply are None and are left out of the line.
+    number from 1. `item` stands for it in a file of objects: `items[17] pod default/web`. Parts
+    that don't apply are None and are left out of the line.
     """
 
     def __init__(
@@ -24,6 +26,7 @@ class TraceError(ValueError):
         found: str | None = None,
         expected: str | None = None,
         hint: str | None = None,
+        item: str | None = None,
     ) -> None:
         self.file = None if file is None else str(file)
         self.row = row
@@ -31,10 +34,13 @@ class TraceError(ValueError):
         self.found = found
         self.expected = expected
         self.hint = hint
+        self.item = item
         super().__init__(self._line())
 
     def _line(self) -> str:
         where = [f"row {self.row}"] if self.row is not None else []
+        if self.item is not None:
+            where.append(self.item)
         if self.field is not None:
             where.append(f"field {self.field}")
         what = [f"found {self.found}"] if self.found is not None else []
@@ -45,18 +51,12 @@ class TraceError(ValueError):
         return "".join(char if char.isprintable() else repr(char)[1:-1] for char in line)
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _rebuild, (self.file, self.row, self.field, self.found, self.expected, self.hint)
+        parts = ("file", "row", "field", "found", "expected", "hint", "item")
+        return _rebuild, ({part: getattr(self, part) for part in parts},)
 
 
-def _rebuild(
-    file: str | None,
-    row: int | None,
-    field: str | None,
-    found: str | None,
-    expected: str | None,
-    hint: str | None,
-) -> TraceError:
-    return TraceError(file=file, row=row, field=field, found=found, expected=expected, hint=hint)
+def _rebuild(parts: dict[str, Any]) -> TraceError:
+    return TraceError(**parts)
 
 
 def shown(value: object) -> str:
