@@ -49,7 +49,7 @@ def drawn_series(
     works = []
     for index in range(windows):
         for seed in seeds:
-            machines = common.drawn_machines(count, seed)
+            machines = common.drawn_machines(count, seed, index)
             rate = load / common.share(demand, machines)[1]
             running = rate * float(life.mean(tasks).mean()) * tasks.size / len(units)
             if running > MOST_START_TASKS:

@@ -25,15 +25,13 @@ from sim.translate import SIZES
 
 
 class Vector:
-    """One value a resource, by name and by position; a value is a number or an array."""
+    """One value a resource, by name and by position; a value is a number or an array.
 
-    def __init__(
-        self,
-        names: Sequence[str],
-        values: Sequence[Any],
-        absent: dict[str, Any] | None = None,
-    ) -> None:
-        self.__dict__.update(absent or {})
+    cpu, mem and gpu are 0 where the trace has them not.
+    """
+
+    def __init__(self, names: Sequence[str], values: Sequence[Any]) -> None:
+        self.__dict__.update(dict.fromkeys(SIZES, np.float64(0.0)))
         self.__dict__.update(zip(names, values, strict=True))
         self._values = tuple(values)
         self._names = tuple(names)
@@ -273,7 +271,8 @@ class Asker:
         return {
             "required": Vector(self.names, list(run.shapes.natural[shape])),
             "mix": SimpleNamespace(
-                **{name: _read_only(natural[r]) for r, name in enumerate(self.names)},
+                **dict.fromkeys(SIZES, _read_only(np.zeros(natural.shape[1])))
+                | {name: _read_only(natural[r]) for r, name in enumerate(self.names)},
                 models=_read_only(natural[count].astype(np.int64)),
                 weight=_read_only(natural[count + 1]),
             ),
@@ -286,9 +285,7 @@ class Asker:
             "cell": SimpleNamespace(
                 free=Vector(self.names, list(cell.sums[0] / cell.per)),
                 total=Vector(self.names, list(cell.sums[1] / cell.per)),
-                largest=Vector(
-                    self.names, list(cell.sums[2] / cell.per), dict.fromkeys(SIZES, np.float64(0.0))
-                ),
+                largest=Vector(self.names, list(cell.sums[2] / cell.per)),
                 pending=int(waiting(self.view.registers)),
                 hour=np.float64(
                     (now + int(registers.at[layout.DAY_OFFSET])) % layout.DAY / 3_600_000.0

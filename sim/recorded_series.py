@@ -61,7 +61,7 @@ def recorded_series(
         history = 0 if one_go and common.history is None else min(history, begin)
         offered = demand_between(population, everything, begin, begin + length)
         for seed in seeds:
-            machines = common.drawn_machines(count, seed)
+            machines = common.drawn_machines(count, seed, index)
             stream = Recorded(
                 population,
                 everything,

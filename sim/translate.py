@@ -26,7 +26,9 @@ MACHINE = {
     "machine.kin": layout.KIN,
 }
 SIZES = ("cpu", "mem", "gpu")
-"""Resources that `cell.largest` answers for even where a trace has them not: with 0."""
+"""Resources that a heuristic may read where a trace has them not: 0, as none is there or asked."""
+FRAG = ("frag.before", "frag.after", "frag.gain")
+FIELDS_OF_RESOURCES = (*VECTORS, *FRAG, "mix")
 
 TASK = {
     "task.lifetime": layout.LIFETIME,
@@ -91,6 +93,8 @@ class Translator(ast.NodeTransformer):
         self.resources = list(resources)
         self.reads = Reads()
         self.safe: dict[str, str] = {}  # loop variable -> what it may index
+        self.absent: HeuristicError | None = None  # the first read of what the trace has not
+        self.present = False  # whether anything is read that it has
 
     def fail(self, node: ast.expr, message: str) -> HeuristicError:
         return HeuristicError(
@@ -102,7 +106,17 @@ class Translator(ast.NodeTransformer):
             known = ", ".join(self.resources)
             message = f"reads {ast.unparse(node)}, but the trace has {known}"
             raise self.fail(node, message)
+        self.present = True
         return self.resources.index(name)
+
+    def is_absent(self, head: str, tail: str, node: ast.expr) -> bool:
+        """Whether a field is of a resource that the trace has not, though others have."""
+        if head not in FIELDS_OF_RESOURCES or tail not in SIZES or tail in self.resources:
+            return False
+        known = ", ".join(self.resources)
+        message = f"reads {ast.unparse(node)}, but the trace has {known}"
+        self.absent = self.absent or self.fail(node, message)
+        return True
 
     def name(self, path: str, node: ast.expr) -> ast.Name:
         """A variable for a path, with the line that fills it noted the first time."""
@@ -124,7 +138,10 @@ class Translator(ast.NodeTransformer):
         count = len(self.resources)
         inner, outer = self.reads.inner, self.reads.outer
         head, _, tail = path.rpartition(".")
-        if path in MACHINE:
+        if self.is_absent(head, tail, node):
+            weights = f"_mix[{count + 1} * _shapes : {count + 2} * _shapes]"
+            outer.append(f"{variable} = " + (f"0.0 * {weights}" if head == "mix" else "0.0"))
+        elif path in MACHINE:
             value = self.row(2 * count + MACHINE[path])
             if path == "machine.exit":
                 now = f"_scalars[{count + layout.NOW}]"
@@ -146,14 +163,12 @@ class Translator(ast.NodeTransformer):
             inner.append(f"{variable} = {self.row(first + self.resource(node, tail))}")
         elif head == "required":
             outer.append(f"{variable} = _scalars[{self.resource(node, tail)}]")
-        elif head == "cell.largest" and tail in SIZES and tail not in self.resources:
-            outer.append(f"{variable} = 0.0")
         elif head in ("cell.free", "cell.total", "cell.largest"):
             part = ("cell.free", "cell.total", "cell.largest").index(head)
             at = (part + 1) * count + layout.SCALARS + self.resource(node, tail)
             outer.append(f"{variable} = _scalars[{at}]")
-        elif head in ("frag.before", "frag.after", "frag.gain"):
-            which = ("frag.before", "frag.after", "frag.gain").index(head)
+        elif head in FRAG:
+            which = FRAG.index(head)
             r = self.resource(node, tail)
             self.reads.frag.add(r)
             inner.append(f"{variable} = {self.row(layout.frag_row(count, which) + r)}")
@@ -173,7 +188,7 @@ class Translator(ast.NodeTransformer):
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         path = path_of(node)
         if path.split(".")[0] in self.heuristic.arguments:
-            if path in VECTORS or path in ("frag.before", "frag.after", "frag.gain"):
+            if path in VECTORS or path in FRAG:
                 raise self.fail(node, f"{path} is a vector; name a field, such as {path}.cpu")
             return self.name(path, node)
         return node
@@ -306,7 +321,8 @@ def translate(heuristic: Heuristic, resources: Sequence[str]) -> tuple[str, Read
     """The source of the kernel (and, where needed, of a function inside it), and what it reads.
 
     Raises:
-        HeuristicError: a field that the trace has not, or a vector indexed by what is no number.
+        HeuristicError: fields of none but resources that the trace has not, or of one that is
+            neither cpu, mem nor gpu; a vector indexed by what is no number.
     """
     tree = parse(heuristic.source, heuristic.filename)
     function = next(
@@ -317,6 +333,8 @@ def translate(heuristic: Heuristic, resources: Sequence[str]) -> tuple[str, Read
         body = body[1:]
     translator = Translator(heuristic, resources)
     done = [s for part in body for s in _listed(translator.visit(part))]
+    if translator.absent and not translator.present:
+        raise translator.absent
     reads = translator.reads
     size = sum(1 for s in done for _ in ast.walk(s))
     if size > MAX_UNROLLED:

@@ -18,7 +18,7 @@ from sim.state import Floats, Ints, Mix
 if TYPE_CHECKING:
     from traces import Trace
 
-MACHINES_SEEDED = 0x40AD
+MACHINES_SEEDED = 0x3AC41
 START_SHARE = 0.16
 """What history leaves of the start population in expectation; no run is to have over 0.2 left."""
 
@@ -84,9 +84,13 @@ class Common:
     history: int | None
     window: int | None
 
-    def drawn_machines(self, count: int, seed: int) -> Machines:
-        """So many machines in the seed's order."""
-        random = np.random.default_rng([MACHINES_SEEDED, seed, 1])
+    def drawn_machines(self, count: int, seed: int, index: int) -> Machines:
+        """So many machines in an order of a window's seed.
+
+        Of each window anew: seeds are resampled within windows, so what a seed draws must not be
+        the same in all of them.
+        """
+        random = np.random.default_rng([MACHINES_SEEDED, seed, index])
         return cells.draw(self.fleet, count, random, ordered=self.trace.ordered)
 
     def share(self, demand: Floats, machines: Machines) -> tuple[int, float]:

@@ -129,8 +129,8 @@ def _every(reading: Sequence[str] | None) -> list[str]:
     names = []
     for name in shipped.names():
         one = shipped.get(name)
-        read = {path.rsplit(".", 1)[-1] for path in one.fields if "largest" not in path}
-        if one.form == "score" and (reading is None or read & RESOURCES <= set(reading)):
+        read = {path.rsplit(".", 1)[-1] for path in one.fields} & RESOURCES
+        if one.form == "score" and (reading is None or not read or read & set(reading)):
             names.append(name)
     return names
 

@@ -20,17 +20,17 @@ RESOURCES = {
 }
 
 
-def reads_only(name: str, resources: tuple[str, ...]) -> bool:
-    """Whether a heuristic reads no resource beyond these (`cell.largest` answers for all)."""
-    read = {f.rsplit(".", 1)[-1] for f in heuristics.get(name).fields if "largest" not in f}
-    return read & {"cpu", "mem", "gpu"} <= set(resources)
+def reads_some(name: str, resources: tuple[str, ...]) -> bool:
+    """Whether a heuristic reads one of these, or none at all: what is absent reads as 0."""
+    read = {f.rsplit(".", 1)[-1] for f in heuristics.get(name).fields} & {"cpu", "mem", "gpu"}
+    return not read or bool(read & set(resources))
 
 
 def drawn(seed: int) -> dict[str, Any]:
     """A cell, heuristics and rules from one seed."""
     random = np.random.default_rng(seed)
     resources = RESOURCES[str(random.choice(list(RESOURCES)))]
-    names = [name for name in EVERYWHERE if reads_only(name, resources)]
+    names = [name for name in EVERYWHERE if reads_some(name, resources)]
     levels = 1 if random.random() < 0.85 else 2
     return {
         "seed": seed,

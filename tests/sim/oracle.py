@@ -201,7 +201,8 @@ class Oracle:
         largest = [max(m.total[r] for m in self.machines) for r in range(len(self.names))]
         weight = sum(count for _, _, count in self.mix)
         columns = zip(*(self.natural(request) for request, _, _ in self.mix), strict=True)
-        mix = dict(zip(self.names, (np.array(c) for c in columns), strict=True))
+        mix = {name: np.zeros(len(self.mix)) for name in ("cpu", "mem", "gpu")}
+        mix |= dict(zip(self.names, (np.array(c) for c in columns), strict=True))
         mix["models"] = np.array([models for _, models, _ in self.mix])
         mix["weight"] = np.array([count / weight for _, _, count in self.mix])
         return {

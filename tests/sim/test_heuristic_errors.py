@@ -58,6 +58,40 @@ def test_a_field_that_the_trace_has_not_is_named(tmp_path: Path) -> None:
         sim.replay(work_of(), heuristics.load(file))
 
 
+def two_resources() -> sim.Workload:
+    settings = Settings(resources=("cpu", "mem"), models=False)
+    return sim.workload(random_trace(np.random.default_rng(5), settings), order="trace")
+
+
+@pytest.mark.parametrize("contain", [True, False])
+def test_cpu_mem_and_gpu_read_as_0_where_the_trace_has_them_not(
+    tmp_path: Path, contain: bool
+) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "def score(required, free, total, mix, cell, frag):\n"
+        "    gone = required.gpu + free.gpu + total.gpu + cell.free.gpu + frag.gain.gpu\n"
+        "    for m in range(len(mix.gpu)):\n"
+        "        gone = gone + mix.gpu[m]\n"
+        "    return free.cpu if gone == 0 and len(mix.gpu) > 0 else 0.0\n"
+    )
+    other = tmp_path / "other.py"
+    other.write_text("def score(free):\n    return free.cpu\n")
+    runs = [
+        sim.replay(two_resources(), heuristics.load(path, contain=contain), placements=True)
+        for path in (file, other)
+    ]
+    placed = [run.placements["machine"].tolist() for run in runs if run.placements]
+    assert placed[0] == placed[1]
+    assert len(set(placed[0])) > 1
+
+
+def test_a_heuristic_of_nothing_but_what_the_trace_has_not_is_refused() -> None:
+    said = r"reads frag\.gain\.gpu, but the trace has cpu, mem"
+    with pytest.raises(heuristics.HeuristicError, match=said):
+        sim.replay(two_resources(), heuristics.get("fgd"))
+
+
 @pytest.mark.parametrize(
     ("body", "reason"),
     [

@@ -25,7 +25,7 @@ from sim.probes import Probe
 from sim.replaying import stratified
 from sim.split import pool
 from sim.workloads import Workload
-from tests.sim.agreement import EVERYWHERE, RESOURCES, reads_only
+from tests.sim.agreement import EVERYWHERE, RESOURCES, reads_some
 from tests.sim.cells import Settings, random_trace
 from tests.sim.oracle import Machine, Oracle, Task
 from tests.sim.oracle_metrics import measure, without_trace
@@ -86,7 +86,7 @@ def drawn(seed: int) -> Case:
     """A case from one seed."""
     random = np.random.default_rng([seed, 0xC0])
     resources = RESOURCES[str(random.choice(list(RESOURCES)))]
-    names = [name for name in EVERYWHERE if reads_only(name, resources)] + list(OWN)
+    names = [name for name in EVERYWHERE if reads_some(name, resources)] + list(OWN)
     levels = 1 if random.random() < 0.85 else 2
     order = str(random.choice(["trace", "drawn"]))
     snapshot = order == "drawn" and bool(random.random() < 0.15)
