@@ -13,6 +13,9 @@ from sim.split import pool
 from sim.state import Floats, Ints
 from sim.works import START_SHARE, Common, Workload
 
+NOT_DRAWN = ("arrival times", "order", "start population", "placements")
+"""What a trace may bring that a drawn stream has not."""
+
 MOST_START_TASKS = 20_000_000
 DEFAULT_HOURS = 48.0
 
@@ -74,9 +77,7 @@ def drawn_series(
                     stream=Drawn(
                         population, units, life, rate, history, window, (int(seed), index)
                     ),
-                    replayed=tuple(
-                        part for part in trace.replayed if part not in ("arrival times", "order")
-                    ),
+                    replayed=tuple(part for part in trace.replayed if part not in NOT_DRAWN),
                     simulated=("arrival times", "start population", "placement"),
                     assumed=(*trace.assumed, *life.assumed, "lifetimes known to the heuristic"),
                 )

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim import layout
 from sim.drawn import CHUNK, TRACE_GONE, task_rows
+from sim.errors import SimError
 from sim.population import Population
 from sim.state import Floats, Ints
+
+if TYPE_CHECKING:
+    from sim.works import Workload
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,26 @@ class Recorded:
         rows = task_rows(self.population, tasks, submit, life, number)
         rows[layout.PLACE] = self.place[tasks]
         return rows
+
+
+def expect_places(work: Workload) -> None:
+    """Raise SimError where a workload can't be placed as its trace was.
+
+    Its trace must be replayed in its own order, name machines, and have all that it names.
+    """
+    stream = work.stream
+    if not isinstance(stream, Recorded):
+        raise SimError(
+            "recorded placements are those of the trace's own order: expected order=trace"
+        )
+    ran_on = work.population.ran_on
+    if (ran_on < 0).all():
+        raise SimError(f"trace {work.name} names no machine that a task ran on: nothing recorded")
+    if ((ran_on >= 0) & (stream.place < 0)).any():
+        raise SimError(
+            f"recorded placements are on all machines of trace {work.name}, expected neither "
+            "machines nor load, which would leave some out"
+        )
 
 
 def _times(population: Population, tasks: Ints) -> tuple[Ints, Ints]:

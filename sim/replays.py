@@ -20,6 +20,7 @@ from sim.kernel import Kernel, compile_kernel
 from sim.metrics.emptiness import empty_pct
 from sim.metrics.queueing import waits
 from sim.probes import STOP, Inflated, Probe
+from sim.recording import expect_places
 from sim.replaying import Replaying, Samples, evenly, stratified
 from sim.state import Floats, Ints
 from sim.workers import Progress
@@ -154,6 +155,8 @@ def replay(
         HeuristicError: a score that can't be used, with task, machine and line.
     """
     composition = composed(heuristic)
+    if composition.recorded:
+        expect_places(work)
     began = time.perf_counter()
     kernels = [compile_kernel(h, work.population.resources) for h in composition.levels]
     compile_s = time.perf_counter() - began

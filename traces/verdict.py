@@ -86,14 +86,14 @@ def _population(trace: Trace, survey: Survey) -> tuple[bool, str, tuple[str, ...
     weighed = {name: held[name] for name in _sold(trace) if name in held} or held
     resource = max(weighed, key=lambda name: weighed[name], default="")
     most = weighed.get(resource, 0.0)
-    settings = ("baseline=recorded",) if trace.recorded else ()
     why = "one moment without history: the running tasks are the pool that arrivals are drawn from"
     if most < FULL_PCT:
         why += (
-            f"; it holds {_pct(most)} of {resource or 'the cell'}, so fewer machines make it full"
+            f"; it holds {_pct(most)} of {resource or 'the cell'}, so little strands as it is: "
+            "a load of 0.9 shows what would"
         )
-        return False, "compare", (*settings, "load=0.9"), why
-    return True, "compare", settings, why
+        return False, "compare", ("load=0.9",), why
+    return True, "compare", ("baseline=recorded",) if trace.recorded else (), why
 
 
 def _scarcest(trace: Trace, survey: Survey) -> tuple[str, float, float]:
