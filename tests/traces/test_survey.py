@@ -160,7 +160,7 @@ FULL = "id,submit,lifetime,cpu,mem,gpu\na,0,10,14,2,0\nb,0,10,14,2,0\n"
             },
             False,
             "compare",
-            ("baseline=recorded", "load=0.9"),
+            ("load=0.9",),
             "it holds 50 % of cpu, so little strands as it is",
         ),
         (
