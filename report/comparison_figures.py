@@ -16,7 +16,7 @@ from report.comparison_charts import (
 )
 from report.comparison_series import by_window, front, over_time, recovered_pairs, shares
 from report.comparison_words import MARGIN
-from report.comparisons import Comparison
+from report.comparisons import AT_ONCE, Comparison
 from report.outcome import capacity
 from report.palette import COLOURS, Palette, Style
 from report.phrases import interval_ends, slug
@@ -38,6 +38,10 @@ class Figures:
         styles = palette.styles([row.heuristic for row in found.rows])
         self.styles = {style.label: style for style in styles}
         self.ring = RING if any(row.marks for row in self.rows) else ""
+        self.drawn = found.first(AT_ONCE)
+        self.some = ""
+        if len(self.drawn) < len(found.rows):
+            self.some = f" Drawn: the baseline and the first {AT_ONCE - 1} others of the table."
 
     def recovered(self) -> Figure:
         """Recovered compute, a row a heuristic."""
@@ -94,13 +98,14 @@ class Figures:
         """Recovered compute in each window; where there is one, of each pair; None for one pair."""
         if self.found.pairs < 2:
             return None
-        styles = tuple(self.styles[label] for label in self.labels)
         axis = f"Recovered {capacity(self.found)}, %"
         if self.found.windows == 1:
-            return self._seeds(styles, axis)
+            return self._seeds(tuple(self.styles[label] for label in self.labels), axis)
+        drawn = [row for row in self.drawn if row is not self.found.baseline]
+        styles = tuple(self.styles[row.heuristic] for row in drawn)
         values = [
             {"label": row.heuristic, "x": window, **interval_ends(value)}
-            for row in self.rows
+            for row in drawn
             for window, value in by_window(self.found, row).items()
         ]
         caption = "Dot: mean over the window's seeds. Bar: their t-interval."
@@ -111,7 +116,7 @@ class Figures:
             f"Recovered compute by window against {self.base}",
             f"{self.data}: recovered compute in each of {self.found.windows} windows, a line a "
             "heuristic; the table holds the numbers",
-            caption,
+            caption + self.some,
             lambda page: windows_chart(values, "Window", axis, styles, page),
             styles,
             "pairs",
@@ -162,17 +167,18 @@ class Figures:
     def _line(
         self, stem: str, title: str, y: str, value: str, resource: str, metric: str
     ) -> Figure | None:
-        values, unit = over_time(self.found, value, resource)
+        values, unit = over_time(self.found, self.drawn, value, resource)
         if len(values) == 0:
             return None
-        styles = tuple(self.styles[row.heuristic] for row in self.found.rows)
+        styles = tuple(self.styles[row.heuristic] for row in self.drawn)
         many = self.found.pairs > 1
         return Figure(
             f"{self.name}-{stem}",
             title,
             f"{self.data}: {y} at the samples of a window, a line a heuristic",
             "Line: mean over windows and seeds, sample by sample."
-            + (" Band: the middle half of them." if many else ""),
+            + (" Band: the middle half of them." if many else "")
+            + self.some,
             lambda page: bands_chart(values, f"Time in the window, {unit}", y, styles, page),
             styles,
             metric,

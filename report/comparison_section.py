@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from report.comparison_brief import brief
 from report.comparison_figures import Figures
 from report.comparison_tables import Tables
 from report.comparison_words import details, held
@@ -20,7 +21,7 @@ from report.phrases import (
     trace_fact,
     trace_title,
 )
-from report.section import Figure, Part, Section, Tile
+from report.section import Brief, Figure, Part, Section, Tile
 from report.table import Cell, Column, Table, by_columns, decimal, resource_name
 
 METRICS = (
@@ -145,7 +146,7 @@ def _section(found: Comparison, name: str, title: str, palette: Palette) -> Sect
         warning=warning(found, told),
         tiles=tuple(_tiles(found, told)),
         parts=tuple(_parts(found, tables, Figures(found, name, title, palette))),
-        brief=tables.brief(),
+        brief=Brief(brief(tables)),
     )
 
 

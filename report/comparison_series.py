@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from report.comparisons import Comparison, Entry
@@ -39,8 +40,10 @@ def between(found: Comparison, one: Entry, other: Entry) -> Estimate:
     return nested(list(grid.values()))
 
 
-def over_time(found: Comparison, value: str, resource: str) -> tuple[list[dict[str, Any]], str]:
-    """The k-th sample of every run of a heuristic, as one point: mean and middle half."""
+def over_time(
+    found: Comparison, rows: Sequence[Entry], value: str, resource: str
+) -> tuple[list[dict[str, Any]], str]:
+    """The k-th sample of every run of some heuristics, as one point: mean and middle half."""
     import polars as pl
 
     samples = (
@@ -68,7 +71,7 @@ def over_time(found: Comparison, value: str, resource: str) -> tuple[list[dict[s
             "x": round(point["time_s"] / scale, 3),
             **{end: round(point[end], 4) for end in ("mean", "low", "high")},
         }
-        for row in found.rows
+        for row in rows
         if (row.heuristic,) in by_name
         for point in by_name[(row.heuristic,)].rows(named=True)
     ]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from report.comparison_series import by_window
-from report.comparisons import Comparison, Entry, Tried
+from report.comparisons import AT_ONCE, Comparison, Entry, Tried
 from report.intervals import Estimate
 from report.outcome import Outcome
-from report.phrases import joined, slug
-from report.table import Cell, Column, Table, by_columns, decimal, resource_name
+from report.phrases import joined
+from report.table import Cell, Column, Table, by_columns, resource_name
 
 SHAPES = 20  # shapes kept in the table
 Columns = list[tuple[Column, Sequence[Cell]]]
@@ -25,13 +25,14 @@ class Tables:
         bold = told.leader if told.kind in ("ahead", "open") else None
         self.first = self.rows.index(bold) if bold is not None else None
         self.marked = _marks(self.rows)
+        self.apart = _apart(self.rows, found)
 
     def answer(self) -> Table:
         """Recovered compute, what share it is, and whether goodput held: a row a heuristic."""
         base = self.found.baseline
         against = f"against {base.heuristic}"
         columns: Columns = [
-            self._names(),
+            self.names(),
             (
                 Column(f"Recovered compute, % {against}", "recovered_compute", signed=True),
                 self._against(lambda row: row.recovered),
@@ -55,11 +56,11 @@ class Tables:
             (Column("Bound, %", "bound"), [row.bound for row in self.rows]),
         ]
         caption = f"{self.data}: recovered compute {against}, 95 % interval in brackets"
-        return by_columns(self.name, caption, columns, self.first, self.marked)
+        return by_columns(self.name, caption, columns, self.first, self.marked, self.apart)
 
     def resources(self) -> Table:
         """Recovered points of each resource: a row a heuristic."""
-        columns: Columns = [self._names()]
+        columns: Columns = [self.names()]
         for resource in self.found.resources:
             title = f"{resource_name(resource)} recovered, points"
             columns.append(
@@ -79,6 +80,7 @@ class Tables:
             columns,
             self.first,
             self.marked,
+            self.apart,
         )
 
     def measures(self) -> Table:
@@ -99,7 +101,8 @@ class Tables:
             (Column("Allocated, %", "allocated"), [part.allocated for _, part, _ in cells]),
         ]
         caption = f"{self.data}: what is left free, by three measures, and the least possible"
-        return by_columns(f"{self.name}-measures", caption, columns)
+        marked = _marks([row for row, _, _ in cells])
+        return by_columns(f"{self.name}-measures", caption, columns, marked=marked)
 
     def windows(self) -> Table | None:
         """Recovered compute in each window, mean over its seeds; None where there is one."""
@@ -119,6 +122,7 @@ class Tables:
             "window, %: mean and t-interval over its seeds",
             columns,
             marked=_marks(self.found.candidates),
+            apart=_apart(self.found.candidates, self.found),
         )
 
     def ties(self) -> Table | None:
@@ -127,7 +131,7 @@ class Tables:
         if len(policies) < 2:
             return None
         columns: Columns = [
-            self._names(),
+            self.names(),
             (Column("Own rule", "ties", number=False), [row.ties for row in self.rows]),
         ]
         kinds: tuple[tuple[str, str, Callable[[Tried], Cell]], ...] = (
@@ -149,6 +153,7 @@ class Tables:
             columns,
             self.first,
             self.marked,
+            self.apart,
         )
 
     def _under(self, row: Entry, policy: str, cell: Callable[[Tried], Cell]) -> Cell:
@@ -173,13 +178,19 @@ class Tables:
             ("empty_machines_pct", Column("Empty machines, %", "empty_machines"), True),
             ("start_share_pct", Column("Start share, %", "start_share", 1), True),
         ]
-        columns: Columns = [self._names()]
+        columns: Columns = [self.names()]
         columns += [(column, self._counts(key)) for key, column, show in wanted if show]
         columns.append(
             (Column("µs a decision", "decision", 1), [row.decision_us for row in self.rows])
         )
-        caption = f"{self.data}: work and machines, counts summed over pairs, the rest means"
-        return by_columns(f"{self.name}-cell", caption, columns, self.first, self.marked)
+        return by_columns(
+            f"{self.name}-cell",
+            f"{self.data}: work and machines, counts summed over pairs, the rest means",
+            columns,
+            self.first,
+            self.marked,
+            self.apart,
+        )
 
     def shapes(self) -> Table | None:
         """The shapes that most often fit nowhere under the baseline; None where all always fit."""
@@ -187,7 +198,8 @@ class Tables:
 
         frame = self.found.folder.frames["shapes.parquet"]
         frame = frame.filter(pl.col("unfit_pct").is_not_null())
-        names = [self.found.baseline, *self.found.candidates]
+        shown = self.found.first(AT_ONCE)
+        names = [self.found.baseline, *(row for row in shown if row is not self.found.baseline)]
         by_shape = {
             (heuristic, shape): unfit
             for heuristic, shape, unfit in frame.select("heuristic", "shape", "unfit_pct").rows()
@@ -216,56 +228,12 @@ class Tables:
         )
         if unfit.height > SHAPES:
             caption += f"; the {SHAPES} that weigh most of {unfit.height}, the parquet has them all"
+        if len(shown) < len(self.rows):
+            caption += f"; under the baseline and the first {AT_ONCE - 1} others"
         return by_columns(f"{self.name}-shapes", caption, columns)
 
-    def brief(self) -> tuple[Table, ...]:
-        """The answer for a terminal of 80 columns: the answer, then stranded a resource."""
-        base = self.found.baseline.heuristic
-        rows = self.rows
-        answer: Columns = [
-            self._names(),
-            (
-                Column("Recovered\n%", "recovered_compute", signed=True),
-                ["baseline" if row is self.found.baseline else row.recovered.mean for row in rows],
-            ),
-            (Column("95 %\ninterval", "nested_interval"), [_interval(row) for row in rows]),
-            (Column("Of recov-\nerable %", "of_recoverable", 1), self._shares("of_recoverable")),
-            (
-                Column("Goodput\npoints", "goodput", signed=True),
-                [None if row is self.found.baseline else row.goodput.mean for row in rows],
-            ),
-            (
-                Column("Marks", "marks", number=False),
-                [", ".join(row.marks) or None for row in rows],
-            ),
-        ]
-        out = [
-            by_columns(
-                f"{self.name}-brief",
-                f"Recovered compute against {base}",
-                answer,
-                self.first,
-                self.marked,
-            )
-        ]
-        resources = self.found.resources
-        for i in range(0, len(resources), 4):
-            columns: Columns = [self._names()]
-            for resource in resources[i : i + 4]:
-                cells = [_stranded(row, resource, self.found.baseline) for row in rows]
-                columns.append((Column(resource_name(resource), "stranded"), cells))
-            out.append(
-                by_columns(
-                    f"{self.name}-brief-{slug(resources[i])}",
-                    "Stranded % of each resource (and points recovered)",
-                    columns,
-                    self.first,
-                    self.marked,
-                )
-            )
-        return tuple(out)
-
-    def _names(self) -> tuple[Column, Sequence[Cell]]:
+    def names(self) -> tuple[Column, Sequence[Cell]]:
+        """The column that heads the rows."""
         return Column("Heuristic", number=False), [row.heuristic for row in self.rows]
 
     def _against(self, value: Callable[[Entry], Estimate]) -> list[Cell]:
@@ -282,18 +250,11 @@ def _marks(rows: Sequence[Entry]) -> dict[int, str]:
     return {i: joined(list(row.marks)) for i, row in enumerate(rows) if row.marks}
 
 
+def _apart(rows: Sequence[Entry], found: Comparison) -> int | None:
+    """The first of the rows that are left out of the ranking, None without such."""
+    doubtful = (i for i, row in enumerate(rows) if row.doubtful and row is not found.baseline)
+    return next(doubtful, None)
+
+
 def _recovered_of(resource: str) -> Callable[[Entry], Estimate]:
     return lambda row: row.resources[resource].recovered
-
-
-def _interval(row: Entry) -> str | None:
-    if row.recovered.ci95 is None or row.recovered.ci95 == (0.0, 0.0):
-        return None
-    low, high = (decimal(end, 2, signed=True) for end in row.recovered.ci95)
-    return f"{low} to {high}"
-
-
-def _stranded(row: Entry, resource: str, baseline: Entry) -> str:
-    part = row.resources[resource]
-    text = decimal(part.stranded, 2)
-    return text if row is baseline else f"{text} ({decimal(part.recovered.mean, 2, signed=True)})"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from report.comparison_series import between
 from report.comparisons import FRESH, REJECTS, Comparison, Entry
 from report.outcome import Outcome, capacity, quoted
@@ -9,6 +11,7 @@ from report.phrases import joined, percent, points_text
 from report.table import decimal, resource_name
 
 MARGIN = 0.1  # points of goodput that may be lost before a row is said to reject work
+NAMED = 2  # marked rows that are told one by one
 LITTLE = 0.25  # points: less than this to recover is nothing to search for
 
 
@@ -25,7 +28,7 @@ def details(found: Comparison, told: Outcome) -> list[str]:
         if cost and told.leader.recovered.mean > 0:
             how = "pays for it in" if _shown(told.leader) else "strands more of"
             out.append(f"It {how} {joined(cost)}.")
-    out += [_marked(entry, told) for entry in found.candidates if _to_tell(entry, told)]
+    out += _marked([entry for entry in found.candidates if _to_tell(entry, told)])
     out += _next(found, told)
     out += _ties(found, told)
     if found.baseline.marks:
@@ -105,12 +108,22 @@ def _to_tell(entry: Entry, told: Outcome) -> bool:
     return entry.recovered.mean > max(0.0, told.leader.recovered.mean if told.leader else 0.0)
 
 
-def _marked(entry: Entry, told: Outcome) -> str:
-    return (
+def _marked(entries: Sequence[Entry]) -> list[str]:
+    """Why those that show more are not called the winner: each where they are few."""
+    if len(entries) > NAMED:
+        most = max(entries, key=lambda entry: entry.recovered.mean)
+        marks = quoted(list(dict.fromkeys(mark for entry in entries for mark in entry.marks)))
+        return [
+            f"{len(entries)} show more, {most.heuristic} the most "
+            f"({points_text(most.recovered, True)}, goodput {points_text(most.goodput, True)}), "
+            f"but are marked {marks}, so none of them is called the winner."
+        ]
+    return [
         f"{entry.heuristic} shows more, {points_text(entry.recovered, True)}, but is marked "
         f"{quoted(entry.marks)} (goodput {points_text(entry.goodput, True)}), so it is not "
         "called the winner."
-    )
+        for entry in entries
+    ]
 
 
 def _next(found: Comparison, told: Outcome) -> list[str]:

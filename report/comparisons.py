@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 POLICIES = ("first", "random", "rounded")
-REJECTS, FRESH = "rejects work", "fresh packing"
+REJECTS, FRESH, FREE = "rejects work", "fresh packing", "contain=off"
+AT_ONCE = 8  # heuristics that a chart of lines, or a table with a column for each, holds
 COUNTS = (
     "placed",
     "rejected",
@@ -86,7 +87,8 @@ class Entry:
 class Comparison:
     """One result folder of `compare`.
 
-    `rows` are all entries, most recovered first, the baseline in its place among them.
+    `rows` are all entries, most recovered first, the baseline in its place among them; those
+    whose marks say that the gain may be no packing stand after the others.
     `weights` are those of `resources` as the configuration resolved them, empty where unstated.
     """
 
@@ -107,8 +109,13 @@ class Comparison:
 
     @property
     def candidates(self) -> tuple[Entry, ...]:
-        """All entries but the baseline, most recovered first."""
+        """All entries but the baseline, in the order of `rows`."""
         return tuple(row for row in self.rows if row is not self.baseline)
+
+    def first(self, count: int) -> tuple[Entry, ...]:
+        """The baseline and the first of the others, so many in all, in the order of `rows`."""
+        others = self.candidates[: count - 1]
+        return tuple(row for row in self.rows if row is self.baseline or row in others)
 
     @property
     def weighted(self) -> tuple[str, ...]:
@@ -117,7 +124,9 @@ class Comparison:
 
     @property
     def policies(self) -> tuple[str, ...]:
-        """The tie rules under which some heuristic was compared, the known ones first."""
+        """The tie rules compared, the known ones first; none where none was tried under two."""
+        if all(len(row.spread) < 2 for row in self.rows):
+            return ()
         found = [policy for row in self.rows for policy in row.spread]
         known = [policy for policy in POLICIES if policy in found]
         return (*known, *dict.fromkeys(policy for policy in found if policy not in POLICIES))
@@ -156,7 +165,13 @@ def comparison(folder: Folder) -> Comparison:
     resources = resources_in_order([r for r in baseline.resources if r in common])
     if not resources:
         raise folder.summary.error("results", [], "a resource common to all in resources")
-    entries.sort(key=lambda entry: (-entry.recovered.mean, entry is not baseline))
+    entries.sort(
+        key=lambda entry: (
+            entry.doubtful and entry is not baseline,
+            -entry.recovered.mean,
+            entry is not baseline,
+        )
+    )
     found = Comparison(
         folder=folder,
         baseline=baseline,

@@ -14,7 +14,7 @@ from report.definitions import FACTS, chosen, told
 from report.figures import version
 from report.phrases import joined
 from report.section import Section
-from report.table import Cell, Column, Table, shown
+from report.table import APART, Cell, Column, Table, shown
 
 EXPOSE = "window.vegaEmbed=vegaEmbed;"
 
@@ -55,6 +55,8 @@ def html(sections: Sequence[Section], overviews: Sequence[Table]) -> str:
         bundle=Markup(bundle),
         script=Markup(script),
         hashes=Markup(f"{_hash(bundle)} {_hash(script)}"),
+        apart=APART,
+        headed=_headed,
         shown=shown,
         numbered=_numbered,
         told=told,
@@ -114,6 +116,13 @@ def embedded(spec: Mapping[str, Any]) -> str:
 def _hash(script: str) -> str:
     digest = hashlib.sha256(script.encode("utf-8")).digest()
     return f"'sha256-{base64.b64encode(digest).decode()}'"
+
+
+def _headed(name: str) -> Any:
+    """A name that heads a row, to be folded after its underscores where it must be."""
+    from markupsafe import Markup
+
+    return Markup("_<wbr>").join(name.split("_"))
 
 
 def _numbered(cell: Cell, column: Column) -> Any:

@@ -53,13 +53,21 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Brief:
+    """How a section is told on a terminal: its sentences below the headline, its tables."""
+
+    tables: tuple[Table, ...]
+    details: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Section:
     """A comparison within one setting: what came out, on what, and the evidence.
 
     `name` is its id and the stem of its files, `kind` what one such is called, `outcome` its
     answer in two or three words, `warning` what a reader must see beside the headline. The first
-    table is the one that the page shows first; `brief` are those for a terminal, None where it
-    is the same. The evidence stands in `parts`, or in `tables` and `figures` alone.
+    table is the one that the page shows first; `brief` is how a terminal tells it, None where
+    that shows the same. The evidence stands in `parts`, or in `tables` and `figures` alone.
     """
 
     name: str
@@ -78,7 +86,7 @@ class Section:
     warning: str | None = None
     tiles: tuple[Tile, ...] = ()
     parts: tuple[Part, ...] = ()
-    brief: tuple[Table, ...] | None = None
+    brief: Brief | None = None
 
     @property
     def all_tables(self) -> tuple[Table, ...]:

@@ -9,6 +9,7 @@ from report.intervals import Estimate
 
 Cell = str | float | Estimate | None
 
+APART = "Marked, so not ranked"  # above the rows that stand apart
 NAMES = {"cpu": "CPU", "gpu": "GPU", "mem": "Memory"}
 
 
@@ -31,7 +32,8 @@ class Table:
     """A table with `rows` of one cell a column; the first cell heads its row.
 
     `name` is the stem of its files, `first` the index of the row that stands out, None without;
-    `marked` has the warning of each row that carries one.
+    `marked` has the warning of each row that carries one; from `apart` on rows stand below a
+    line, since their marks leave them out of the ranking, None without such.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     first: int | None = None
     marked: Mapping[int, str] = field(default_factory=dict)
+    apart: int | None = None
 
     def __post_init__(self) -> None:
         for i, row in enumerate(self.rows):
@@ -48,6 +51,14 @@ class Table:
                     f"table {self.name}: row {i} has {len(row)} cells, expected {len(self.columns)}"
                 )
 
+    @property
+    def note(self) -> str | None:
+        """The marks of rows where no column has them, for files that can't tint a row."""
+        if not self.marked or any(column.metric == "marks" for column in self.columns):
+            return None
+        marks = [f"{self.rows[i][0]} ({text})" for i, text in self.marked.items()]
+        return f"Marked: {', '.join(marks)}"
+
 
 def by_columns(
     name: str,
@@ -55,11 +66,13 @@ def by_columns(
     columns: Sequence[tuple[Column, Sequence[Cell]]],
     first: int | None = None,
     marked: Mapping[int, str] | None = None,
+    apart: int | None = None,
 ) -> Table:
     """A table from its columns and their cells; columns in which nothing stands are left out."""
     kept = [pair for pair in columns if any(cell is not None for cell in pair[1])]
     rows = tuple(zip(*(cells for _, cells in kept), strict=True))
-    return Table(name, caption, tuple(column for column, _ in kept), rows, first, marked or {})
+    titles = tuple(column for column, _ in kept)
+    return Table(name, caption, titles, rows, first, marked or {}, apart)
 
 
 def resource_name(resource: str) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import io
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from report.build import told
 from report.folder import read_all
-from report.section import Section
+from report.narrow import narrow
+from report.section import Brief, Section
 from report.table import Table, shown
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ NAME = 32  # longest name that stays on one line
 def terminal(folders: Sequence[Path], console: Console | None = None) -> None:
     """Print each comparison: its answer, its data, its main table.
 
-    What compare left is told shorter, within 80 columns where there is no terminal: its answer,
-    its tables, one line of provenance. To standard output unless a console is given. Raises
+    Where there is no terminal, sentences fold at 80 columns, later lines set in. What has a brief
+    form is told in it, within those columns. To standard output unless a console is given. Raises
     ReportError where a folder can't be read.
     """
     sections, overviews = told(read_all(folders))
@@ -36,6 +37,8 @@ def terminal(folders: Sequence[Path], console: Console | None = None) -> None:
             _print(console, section)
         else:
             _print_brief(console, section, section.brief)
+        if not console.is_terminal:
+            _line(console, "")
     for overview in overviews:
         _print_table(console, overview)
 
@@ -47,46 +50,45 @@ def _print(console: Console, section: Section) -> None:
     for term, text in (*section.facts, *section.provenance):
         _line(console, f"{term}: {text}", "dim")
     _print_table(console, section.tables[0])
-    if not console.is_terminal:
-        _line(console, "")
 
 
-def _print_brief(console: Console, section: Section, tables: Sequence[Table]) -> None:
+def _print_brief(console: Console, section: Section, brief: Brief) -> None:
     _line(console, f"{section.headline}.", "bold")
     if section.warning is not None:
         _line(console, f"Marked {section.warning}", "bold yellow")
     _line(console, section.title, "dim")
-    width = console.width if console.is_terminal else PLAIN_WIDTH
-    for table in tables:
+    for sentence in brief.details:
+        _line(console, sentence)
+    for table in brief.tables:
         _line(console, "")
         _line(console, f"{table.caption}:")
-        _print_narrow(console, table, width)
+        _print_narrow(console, table)
     _line(console, "")
     said = [f"{term}: {text}" for term, text in section.provenance]
     _line(console, "; ".join(said), "dim")
-    if not console.is_terminal:
-        _line(console, "")
 
 
-def _print_narrow(console: Console, table: Table, width: int) -> None:
-    """The table within that many columns; words fold where they must, numbers never."""
-    from rich.console import Console as RichConsole
+def _print_narrow(console: Console, table: Table) -> None:
+    from rich.text import Text
 
-    made = _rich(table, len(table.columns), brief=True)
-    if console.is_terminal:
-        console.print(made)
-        return
-    lines = io.StringIO()
-    RichConsole(file=lines, width=width, color_system=None).print(made)
-    for line in lines.getvalue().splitlines():
-        _line(console, line.rstrip())
+    width = console.width if console.is_terminal else PLAIN_WIDTH
+    for line, row in narrow(table, width):
+        style = "bold" if row is not None and row == table.first else ""
+        style = "yellow" if row in table.marked else style
+        console.print(Text(line, style=style), soft_wrap=True)
 
 
 def _line(console: Console, text: str, style: str = "") -> None:
     from rich.text import Text
 
-    plain = not console.is_terminal
-    console.print(Text(text, style=style), soft_wrap=plain)
+    if console.is_terminal:
+        console.print(Text(text, style=style))
+        return
+    lines = textwrap.wrap(
+        text, PLAIN_WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+    )
+    for line in lines or [""]:
+        console.print(Text(line), soft_wrap=True)
 
 
 def _print_table(console: Console, table: Table) -> None:
@@ -97,8 +99,10 @@ def _print_table(console: Console, table: Table) -> None:
         if left_out:
             _line(console, f"Not shown for want of room: {', '.join(left_out)}", "dim")
         return
+    from rich.text import Text
+
     for line in plain(table):
-        _line(console, line)
+        console.print(Text(line), soft_wrap=True)
 
 
 def _fitting(table: Table, width: int) -> int:
@@ -114,23 +118,21 @@ def _fitting(table: Table, width: int) -> int:
     return max(count, 1)
 
 
-def _rich(table: Table, count: int, brief: bool = False) -> object:
+def _rich(table: Table, count: int) -> object:
     from rich import box
     from rich.table import Table as RichTable
     from rich.text import Text
 
     out = RichTable(
-        title=None if brief else Text(table.caption),
+        title=Text(table.caption),
         title_justify="left",
-        box=None if brief else box.SIMPLE_HEAD,
-        pad_edge=not brief,
+        box=box.SIMPLE_HEAD,
     )
     for i, column in enumerate(table.columns[:count]):
         out.add_column(
             Text(column.title),
             justify="right" if column.number else "left",
-            no_wrap=(brief and column.number)
-            or (i == 0 and all(len(shown(row[0], column)) <= NAME for row in table.rows)),
+            no_wrap=i == 0 and all(len(shown(row[0], column)) <= NAME for row in table.rows),
             overflow="fold",
         )
     for i, row in enumerate(table.rows):

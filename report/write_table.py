@@ -7,7 +7,7 @@ import io
 import re
 
 from report.intervals import Estimate
-from report.table import Table, shown
+from report.table import APART, Table, shown
 
 LATEX = {
     "\\": r"\textbackslash{}",
@@ -47,13 +47,18 @@ def markdown_escaped(text: str) -> str:
 
 
 def markdown(table: Table) -> str:
-    """The table as a GitHub-flavoured Markdown table, its caption below; the first row bold."""
+    """The table as a GitHub-flavoured Markdown table; the first row bold, its caption below.
+
+    Rows that stand apart have a row above them that says so.
+    """
     align = ["---:" if column.number else "---" for column in table.columns]
     lines = [
         "| " + " | ".join(markdown_escaped(column.title) for column in table.columns) + " |",
         "|" + "|".join(align) + "|",
     ]
     for i, row in enumerate(table.rows):
+        if i == table.apart:
+            lines.append("| " + " | ".join([f"*{APART}:*", *[" "] * (len(row) - 1)]) + " |")
         cells = [
             _markdown_cell(shown(cell, column))
             for cell, column in zip(row, table.columns, strict=True)
@@ -61,7 +66,8 @@ def markdown(table: Table) -> str:
         if i == table.first:
             cells[0] = f"**{cells[0]}**"
         lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join([*lines, "", markdown_escaped(table.caption), ""])
+    caption = table.caption if table.note is None else f"{table.caption}. {table.note}"
+    return "\n".join([*lines, "", markdown_escaped(caption), ""])
 
 
 def _markdown_cell(text: str) -> str:
@@ -72,7 +78,7 @@ def latex(table: Table) -> str:
     r"""The table as a booktabs `tabular` to \input into a table environment of one's own."""
     align = "".join("r" if column.number else "l" for column in table.columns)
     lines = [
-        "% " + " ".join(table.caption.split()),
+        *("% " + " ".join(text.split()) for text in (table.caption, table.note) if text),
         r"% needs \usepackage{booktabs}, and \usepackage{textcomp} on an old LaTeX",
         rf"\begin{{tabular}}{{{align}}}",
         r"\toprule",
@@ -80,6 +86,8 @@ def latex(table: Table) -> str:
         r"\midrule",
     ]
     for i, row in enumerate(table.rows):
+        if i == table.apart:
+            lines += [r"\midrule", "% " + APART]
         cells = [
             latex_escaped(shown(cell, column))
             for cell, column in zip(row, table.columns, strict=True)

@@ -186,7 +186,7 @@ def results(folder: Path) -> dict[str, dict[str, Any]]:
 
 def test_the_answer_holds_the_summarys_numbers(built: Path, compared: Path) -> None:
     rows = rows_of(built / "tables/compare.csv")
-    assert list(rows) == ["cosine", "fgd", "dot_product", "best_fit"]
+    assert list(rows) == ["fgd", "dot_product", "best_fit", "cosine"]
     recovered = "Recovered compute, % against best_fit"
     for heuristic, result in results(compared).items():
         row = rows[heuristic]
@@ -261,12 +261,58 @@ def test_shapes_that_never_fit_stand_first_and_those_that_always_do_are_left_out
     assert [row[0] for row in table.rows] == list(comparing.SHAPES[:2])
     assert [column.title for column in table.columns[2:4]] == [
         "Unfit under best_fit, %",
-        "Unfit under cosine, %",
+        "Unfit under fgd, %",
     ]
     folder = comparing.compare(tmp_path / "in")
     parquet("shapes.parquet", lambda p: p.clear())(folder)
     titles = [part.title for part in section(folder).parts]
     assert "Shapes that no longer fit" not in titles
+
+
+def test_of_many_heuristics_the_lines_of_the_baseline_and_the_first_are_drawn(
+    comparing: ModuleType, tmp_path: Path
+) -> None:
+    names = [f"h{i}" for i in range(9)]
+    folder = comparing.compare(
+        tmp_path / "in",
+        heuristics=("best_fit", *names, "cosine"),
+        gains={name: (1.0 - 0.3 * i, 0.0) for i, name in enumerate(names)},
+        noise=0.01,
+        windows=2,
+        seeds=1,
+        policies=("first",),
+    )
+    found = section(folder)
+    figures = {figure.name: figure for figure in found.all_figures}
+    for name, lines in (
+        ("compare-stranded-gpu", ["h0", "h1", "h2", "h3", "best_fit", "h4", "h5", "h6"]),
+        ("compare-windows", ["h0", "h1", "h2", "h3", "h4", "h5", "h6"]),
+    ):
+        assert [style.label for style in figures[name].legend] == lines
+        assert "Drawn: the baseline and the first 7 others" in figures[name].caption
+    shapes = found.parts[-1].tables[0]
+    assert len(shapes.columns) == 2 + 8
+    assert "first 7 others" in shapes.caption
+    assert len(found.tables[0].rows) == 11
+
+
+def test_a_rule_of_a_heuristics_own_is_no_comparison_of_rules(
+    comparing: ModuleType, tmp_path: Path
+) -> None:
+    folder = comparing.compare(tmp_path / "in", heuristics=("best_fit", "fgd"), policies=("first",))
+    path = folder / "pairs.parquet"
+    pairs = pl.read_parquet(path)
+    own = pl.when(pl.col("heuristic") == "fgd").then(pl.lit("random")).otherwise(pl.col("policy"))
+    pairs.with_columns(policy=own).write_parquet(path)
+
+    def random_ties(summary: dict[str, Any]) -> None:
+        fgd(summary)["ties"] = "random"
+        fgd(summary)["spread"] = {"random": fgd(summary)["spread"]["first"]}
+
+    changed(random_ties)(folder)
+    found = section(folder)
+    assert dict(found.facts)["Ties"] == "random and first"
+    assert "Tie rules side by side" not in [part.title for part in found.parts]
 
 
 def test_a_queue_brings_its_columns_and_what_waits_over_time(
@@ -294,7 +340,7 @@ def test_the_front_leaves_out_marked_rows_and_those_that_another_beats(
     )
     figures = section(folder).all_figures
     alt = next(figure.alt for figure in figures if figure.name == "compare-front-cpu")
-    assert alt.endswith("on the front: 2\N{NO-BREAK SPACE}fgd")
+    assert alt.endswith("on the front: 1\N{NO-BREAK SPACE}fgd")
 
 
 def test_shares_add_up_to_what_the_baseline_strands(compared: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +9,6 @@ from types import ModuleType
 
 import polars as pl
 import pytest
-from rich.console import Console
 
 import report
 from report.build import told
@@ -57,12 +55,46 @@ def test_the_winner_is_named_with_its_gain_interval_and_baseline(compared: Path)
 def test_a_marked_row_is_never_the_winner_and_the_page_says_why(compared: Path) -> None:
     (section,) = told(read_all([compared]))[0]
     answer = section.tables[0]
-    assert answer.rows[0][0] == "cosine"
-    assert answer.rows[answer.first or 0][0] == "fgd"
-    assert answer.marked == {0: "rejects work"}
+    assert [row[0] for row in answer.rows] == ["fgd", "dot_product", "best_fit", "cosine"]
+    assert answer.first == 0
+    assert answer.apart == 3
+    assert answer.marked == {3: "rejects work"}
     assert "cosine shows more" in words(section)
     assert "is marked “rejects work”" in words(section)
     assert "not called the winner" in words(section)
+
+
+def test_marked_rows_stand_apart_in_every_table_but_a_marked_baseline_does_not(
+    compared_as: Tell,
+) -> None:
+    section = compared_as(
+        heuristics=("best_fit", "fgd", "cosine", "random", "worst_fit"),
+        marks={
+            "cosine": ("rejects work",),
+            "random": ("fresh packing",),
+            "worst_fit": ("contain=off",),
+            "best_fit": ("fresh packing",),
+        },
+        windows=2,
+    )
+    expected = ["fgd", "best_fit", "worst_fit", "cosine", "random"]
+    for table in section.all_tables:
+        if table.columns[0].title == "Heuristic":
+            names = [row[0] for row in table.rows]
+            assert names == [name for name in expected if name in names]
+            assert names[table.apart or 0 :] == ["cosine", "random"]
+            assert set(table.marked) == {i for i, name in enumerate(names) if name != "fgd"}
+
+
+def test_many_marked_rows_that_show_more_are_told_in_one_sentence(compared_as: Tell) -> None:
+    names = ["cosine", "a", "b"]
+    section = compared_as(
+        heuristics=("best_fit", "fgd", *names),
+        gains={"a": (1.8, -1.0), "b": (1.9, -1.0)},
+        marks=dict.fromkeys(names, ("rejects work",)),
+    )
+    assert "3 show more, cosine the most (+2." in words(section)
+    assert words(section).count("called the winner") == 1
 
 
 def test_where_only_a_marked_row_is_ahead_there_is_no_clear_winner(compared_as: Tell) -> None:
@@ -260,49 +292,6 @@ def test_a_role_tells_two_cells_of_one_trace_apart(comparing: ModuleType, tmp_pa
         paths.append(folder)
     found, _ = told(read_all(paths))
     assert [s.title.split(",")[0] for s in found] == ["dlrm2025 CN", "dlrm2025 HN"]
-
-
-def test_a_terminal_gets_the_answer_its_tables_and_one_line_of_provenance_in_80_columns(
-    comparing: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    folder = comparing.compare(
-        tmp_path / "in",
-        heuristics=("best_fit", "fgd", "cosine", "a_rather_long_name_of_a_heuristic_of_ones_own"),
-        resources=("cpu", "mem", "gpu", "disk", "rdma"),
-        weights={"cpu": 1.0, "gpu": 1.0},
-        marks={"cosine": ("rejects work", "fresh packing")},
-    )
-    report.terminal([folder])
-    lines = capsys.readouterr().out.splitlines()
-    (section,) = told(read_all([folder]))[0]
-    assert lines[0] == f"{section.headline}."
-    provenance = [line for line in lines if line.startswith("Replayed: ")]
-    assert provenance == [
-        "Replayed: requests, machines; Simulated: arrival times, placement; Assumed: lifetimes "
-        "independent of shape, capped at 7 d"
-    ]
-    table = [line for line in lines[1:] if line not in provenance]
-    assert max(map(len, table)) <= 80
-    text = "\n".join(table)
-    assert "rejects work" in text
-    for name in ("GPU", "CPU", "Memory", "disk", "rdma"):
-        assert name in text
-    assert "\x1b" not in text
-    assert "…" not in text
-
-
-def test_a_terminal_colours_nothing_that_names_ask_for(
-    comparing: ModuleType, tmp_path: Path
-) -> None:
-    folder = comparing.compare(
-        tmp_path / "a", heuristics=("best_fit", "[red]x[/red]\x1b[2J"), seeds=2
-    )
-    console = Console(file=io.StringIO(), force_terminal=True, width=100, color_system=None)
-    report.terminal([folder], console)
-    assert isinstance(console.file, io.StringIO)
-    text = console.file.getvalue()
-    assert "[red]x[/red]" in text
-    assert "\x1b[2J" not in text
 
 
 def test_terms_in_sentences_are_linked_once_and_names_never() -> None:

@@ -13,6 +13,7 @@ import pytest
 
 import report
 from report.definitions import BY_KEY, DEFINITIONS
+from report.table import APART
 from report.terms_of_comparisons import TERMS
 
 HOSTILE = "<script>alert('&')</script>"
@@ -138,7 +139,7 @@ def test_the_first_screen_of_a_comparison_says_who_won_and_whether_goodput_held(
 
 
 def test_tables_have_scopes_and_captions_and_figures_have_words(page: Elements) -> None:
-    assert all(a.get("scope") in ("row", "col") for a in page.named("th"))
+    assert all(a.get("scope") in ("row", "col", "rowgroup") for a in page.named("th"))
     assert len(page.named("caption")) == len(page.named("table")) > 5
     for _, attrs in page.found:
         if "data-spec" in attrs:
@@ -148,6 +149,13 @@ def test_tables_have_scopes_and_captions_and_figures_have_words(page: Elements) 
     assert levels[0] == 1
     assert levels.count(1) == 1
     assert all(b - a <= 1 for a, b in itertools.pairwise(levels))
+
+
+def test_marked_rows_stand_below_a_line_that_says_so(page: Elements) -> None:
+    lines = [a for a in page.named("th") if a.get("scope") == "rowgroup"]
+    bodies = [a for a in page.named("tbody") if a.get("class") == "apart"]
+    assert len(lines) == len(bodies) == 4
+    assert page.text.count(APART) == 4
 
 
 def test_the_first_screen_says_who_won_by_how_much_on_what(saturated: Path, tmp_path: Path) -> None:

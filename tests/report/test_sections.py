@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import io
-import json
 from pathlib import Path
 from types import ModuleType
-
-import pytest
-from rich.console import Console
 
 import report
 from report.build import told
@@ -141,31 +136,3 @@ def test_champion_py_is_the_source_where_it_is_there(folders: ModuleType, tmp_pa
     (folder / "champion.py").write_text("def score():\n\treturn 1\x00\n", encoding="utf-8")
     (section,) = sections(folder)
     assert section.source == "def score():\n    return 1\N{REPLACEMENT CHARACTER}\n"
-
-
-def printed(console: Console, *paths: Path) -> str:
-    report.terminal(paths, console)
-    assert isinstance(console.file, io.StringIO)
-    return console.file.getvalue()
-
-
-def test_without_a_terminal_the_table_is_plain_text(
-    saturated: Path, evolved: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    report.terminal([saturated, evolved])
-    text = capsys.readouterr().out
-    assert "\x1b" not in text
-    assert "─" not in text
-    summary = json.loads((saturated / "summary.json").read_text())
-    line = next(line for line in text.splitlines() if line.startswith("random "))
-    mean = summary["results"][0]["alloc_pct_at"]["130"]["gpu"]["mean"]
-    assert f"{mean:.2f} [" in line
-    assert "Assumed: no departures" in text
-
-
-def test_on_a_terminal_names_are_no_markup(folders: ModuleType, tmp_path: Path) -> None:
-    folder = folders.saturate(tmp_path / "a", heuristics=("[red]x[/red]\x1b[2J", "best_fit"))
-    console = Console(file=io.StringIO(), force_terminal=True, width=220, color_system=None)
-    text = printed(console, folder)
-    assert "[red]x[/red]" in text
-    assert "\x1b[2J" not in text

@@ -153,6 +153,20 @@ def test_figures_are_svg_and_pdf(saturated: Path, tmp_path: Path) -> None:
         assert start == (b"%PDF-" if path.suffix == ".pdf" else b"<svg ")
 
 
+def test_rows_that_stand_apart_do_so_in_every_file_and_their_marks_are_noted() -> None:
+    columns = (Column("Heuristic", number=False), Column("x"))
+    made = Table("t", "caption", columns, (("a", 1.0), ("b_c", 2.0)), 0, {1: "rejects work"}, 1)
+    lines = markdown(made).splitlines()
+    assert lines[3:5] == ["| *Marked, so not ranked:* |   |", "| b_c | 2.00 |"]
+    assert lines[-1] == "caption. Marked: b_c (rejects work)"
+    text = latex(made)
+    assert text.startswith("% caption\n% Marked: b_c (rejects work)\n")
+    assert text.index(r"\textbf{a}") < text.rindex(r"\midrule") < text.index(r"b\_c")
+    assert comma_separated(made) == "Heuristic,x\na,1.0\nb_c,2.0\n"
+    marked = Table("t", "c", (*columns, Column("Marks", "marks", number=False)), ())
+    assert marked.note is None
+
+
 def test_columns_in_which_nothing_stands_are_left_out() -> None:
     made = by_columns("t", "c", [(Column("a"), [1.0]), (Column("b"), [None])])
     assert [column.title for column in made.columns] == ["a"]
