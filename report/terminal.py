@@ -24,9 +24,9 @@ NAME = 32  # longest name that stays on one line
 def terminal(folders: Sequence[Path], console: Console | None = None) -> None:
     """Print each comparison: its answer, its data, its main table.
 
-    Where there is no terminal, sentences fold at 80 columns, later lines set in. What has a brief
-    form is told in it, within those columns. To standard output unless a console is given. Raises
-    ReportError where a folder can't be read.
+    What has a brief form is told in it; where there is no terminal within 80 columns, sentences
+    folded with later lines set in. The others are written whole there. To standard output unless a
+    console is given. Raises ReportError where a folder can't be read.
     """
     sections, overviews = told(read_all(folders))
     from rich.console import Console as RichConsole
@@ -53,19 +53,19 @@ def _print(console: Console, section: Section) -> None:
 
 
 def _print_brief(console: Console, section: Section, brief: Brief) -> None:
-    _line(console, f"{section.headline}.", "bold")
+    _folded(console, f"{section.headline}.", "bold")
     if section.warning is not None:
-        _line(console, f"Marked {section.warning}", "bold yellow")
-    _line(console, section.title, "dim")
+        _folded(console, f"Marked {section.warning}", "bold yellow")
+    _folded(console, section.title, "dim")
     for sentence in brief.details:
-        _line(console, sentence)
+        _folded(console, sentence)
     for table in brief.tables:
-        _line(console, "")
-        _line(console, f"{table.caption}:")
+        _folded(console, "")
+        _folded(console, f"{table.caption}:")
         _print_narrow(console, table)
-    _line(console, "")
+    _folded(console, "")
     said = [f"{term}: {text}" for term, text in section.provenance]
-    _line(console, "; ".join(said), "dim")
+    _folded(console, "; ".join(said), "dim")
 
 
 def _print_narrow(console: Console, table: Table) -> None:
@@ -81,14 +81,20 @@ def _print_narrow(console: Console, table: Table) -> None:
 def _line(console: Console, text: str, style: str = "") -> None:
     from rich.text import Text
 
+    plain = not console.is_terminal
+    console.print(Text(text, style=style), soft_wrap=plain)
+
+
+def _folded(console: Console, text: str, style: str = "") -> None:
+    """A sentence that folds at 80 columns where there is no terminal."""
     if console.is_terminal:
-        console.print(Text(text, style=style))
+        _line(console, text, style)
         return
     lines = textwrap.wrap(
         text, PLAIN_WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
     )
     for line in lines or [""]:
-        console.print(Text(line), soft_wrap=True)
+        _line(console, line)
 
 
 def _print_table(console: Console, table: Table) -> None:
@@ -99,10 +105,8 @@ def _print_table(console: Console, table: Table) -> None:
         if left_out:
             _line(console, f"Not shown for want of room: {', '.join(left_out)}", "dim")
         return
-    from rich.text import Text
-
     for line in plain(table):
-        console.print(Text(line), soft_wrap=True)
+        _line(console, line)
 
 
 def _fitting(table: Table, width: int) -> int:
