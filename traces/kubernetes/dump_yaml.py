@@ -17,9 +17,9 @@ from traces.packed import chunks
 LINE_BYTES_MAX = 1 << 20
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,30})(?:\.\d{1,30})?(?:[eE][+-]?\d{1,9})?", re.ASCII)
-_WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
 # Long, and nothing in them is read.
 _PASSED = ("managedFields", "images", "volumesInUse", "volumesAttached")
+_WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
 
 
 def objects(path: Path, expected: str) -> Iterator[tuple[str, Any]]:
@@ -33,11 +33,11 @@ def objects(path: Path, expected: str) -> Iterator[tuple[str, Any]]:
                 stream.pending = 0
                 yield from builder.made
                 builder.made.clear()
-    except (yaml.YAMLError, ValueError, RecursionError, OverflowError, MemoryError) as error:
+    except TraceError:
+        raise
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
         if stream.fault is not None:
             raise stream.fault from None
-        if isinstance(error, TraceError):
-            raise
         raise TraceError(
             file=path,
             row=_row(error),
@@ -86,9 +86,10 @@ class _Stream:
 
 
 class _Builder:
-    """Makes values of events, and hands out a list's items as soon as they are whole.
+    """Makes values of events, and hands out a list's items and whole documents.
 
-    made: what is whole: what an error calls it, and the value.
+    What kubectl never writes is refused. made: what is whole: what an error calls it (`items[3]`,
+    `[3]` in a list without a name, nothing for a document by itself), and the value.
     """
 
     def __init__(self, path: Path, expected: str) -> None:
@@ -96,8 +97,8 @@ class _Builder:
         self._open: list[Any] = []  # the containers that are not closed yet, outermost first
         self._keys: list[str | None] = []  # of each, the key whose value comes next
         self._passing = 0  # how deep in a value that is not kept
-        self._documents = -1
-        self._count = 0
+        self._count = 0  # items of this document
+        self._documents = 0
         self.made: list[tuple[str, Any]] = []
 
     def take(self, event: Any) -> None:
@@ -113,7 +114,7 @@ class _Builder:
         elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
             self._end()
         elif kind is yaml.AliasEvent:
-            raise self._wrong(event, f"an alias, *{event.anchor}")
+            raise self._wrong(event, f"an alias, *{event.anchor[:60]}")
         elif kind is yaml.DocumentStartEvent:
             self._documents, self._count = self._documents + 1, 0
 
@@ -124,60 +125,54 @@ class _Builder:
     def _start(self, value: Any, event: Any) -> None:
         if len(self._open) + self._passing >= DEPTH_MAX:
             raise self._wrong(event, f"more than {DEPTH_MAX} levels")
-        if self._passing or (self._open and self._is_passed()):
+        if self._passing or (self._keys and self._keys[-1] in _PASSED):
             self._passing += 1
             return
-        if self._open and isinstance(self._open[-1], dict) and self._keys[-1] is None:
+        if self._wants_key():
             raise self._wrong(event, "a key that is no text")
         self._open.append(value)
         self._keys.append(None)
 
-    def _is_passed(self) -> bool:
-        return self._keys[-1] in _PASSED
+    def _wants_key(self) -> bool:
+        return bool(self._open) and isinstance(self._open[-1], dict) and self._keys[-1] is None
 
     def _end(self) -> None:
-        if self._passing:
-            self._passing -= 1
-            if not self._passing:
-                self._keys[-1] = None
+        if not self._passing:
+            self._keys.pop()
+            self._add(self._open.pop())
             return
-        value = self._open.pop()
-        self._keys.pop()
-        self._add(value)
+        self._passing -= 1
+        if not self._passing:
+            self._keys[-1] = None
 
     def _scalar(self, event: Any) -> None:
-        if self._open and isinstance(self._open[-1], dict) and self._keys[-1] is None:
-            if event.value in self._open[-1]:
-                raise self._wrong(event, f"the key {shown(event.value)} twice")
-            self._keys[-1] = event.value
-        else:
+        if not self._wants_key():
             self._add(_plain(event.value) if event.implicit[0] else event.value)
+            return
+        if event.value in self._open[-1]:
+            raise self._wrong(event, f"the key {shown(event.value)} twice")
+        self._keys[-1] = event.value
 
     def _add(self, value: Any) -> None:
         """Puts a value that is whole where it belongs."""
-        if (listed := self._listed()) is not None:
-            self.made.append((self._label(f"{listed}[{self._count}]"), value))
-            self._count += 1
-        elif not self._open:
+        depth = len(self._open)
+        if not depth:
             if value not in (None, []) and not self._count:
-                self.made.append((self._label(""), value))
-        elif isinstance(self._open[-1], list):
-            self._open[-1].append(value)
-        else:
+                self._make("", value)
+        elif depth == 2 and self._keys[0] == "items" and isinstance(self._open[1], list):
+            self._make(f"items[{self._count}]", value)
+        elif isinstance(self._open[-1], dict):
             self._open[-1][self._keys[-1]] = value
             self._keys[-1] = None
+        elif depth == 1:
+            self._make(f"[{self._count}]", value)
+        else:
+            self._open[-1].append(value)
 
-    def _listed(self) -> str | None:
-        """Where the value that comes is an object: in `items`, or in a document that is a list."""
-        if len(self._open) == 1 and isinstance(self._open[0], list):
-            return ""
-        items = len(self._open) == 2 and isinstance(self._open[1], list)
-        return "items" if items and self._keys[0] == "items" else None
-
-    def _label(self, label: str) -> str:
-        if not self._documents:
-            return label
-        return f"document {self._documents + 1} {label}".strip()
+    def _make(self, label: str, value: Any) -> None:
+        document = f"document {self._documents} " if self._documents > 1 else ""
+        self.made.append((f"{document}{label}".strip(), value))
+        self._count += 1
 
     def _wrong(self, event: Any, found: str) -> TraceError:
         return TraceError(

@@ -23,7 +23,7 @@ _DECIMAL = {"n": -9, "u": -6, "m": -3, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15,
 _MEANT = {
     **{f"{letter}iB": f"{letter}i" for letter in "KMGT"},
     **{f"{letter}B": letter for letter in "MGT"},
-    **{"KB": "k", "kB": "k", "K": "k", "g": "G", "gi": "Gi", "mi": "Mi", "ki": "Ki", " ": ""},
+    **{"KB": "k", "kB": "k", "K": "k", "g": "G", "gi": "Gi", "mi": "Mi", "ki": "Ki"},
 }
 _BINARY = {f"{letter}i": 1 << (10 * power) for power, letter in enumerate("KMGTPE", 1)}
 # Beyond these a number is nothing, or more than there can be, whatever its digits.
@@ -56,7 +56,9 @@ def _up(amount: int, divisor: int) -> int:
 
 def hint(value: object) -> str | None:
     """What was probably meant by a text that is no quantity."""
-    text = str(value).strip()
+    text = str(value)[:_LENGTH_MAX]
+    if nano(text.strip()) is not None and text.strip() != text:
+        return f"did you mean {text.strip()}?"
     for wrong, right in _MEANT.items():
         if text.endswith(wrong) and nano(text.removesuffix(wrong) + right) is not None:
             return f"did you mean {text.removesuffix(wrong)}{right}?"

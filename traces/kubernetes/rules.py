@@ -6,7 +6,8 @@ to Nodes; Taints and Tolerations). What is only preferred makes no difference he
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from traces.errors import nearest
 from traces.kubernetes.part import Part
@@ -18,8 +19,7 @@ CARD_MODEL = "alibabacloud.com/gpu-card-model"
 _NAME = "metadata.name"
 
 
-@dataclass(frozen=True)
-class Requirement:
+class Requirement(NamedTuple):
     """One condition on a node: on its label `key`, or on its name where `named`."""
 
     key: str
@@ -28,8 +28,7 @@ class Requirement:
     named: bool = False
 
 
-@dataclass(frozen=True)
-class Toleration:
+class Toleration(NamedTuple):
     """Taints that a pod puts up with: of any key where it is empty, any effect where that is."""
 
     key: str
@@ -38,8 +37,7 @@ class Toleration:
     effect: str
 
 
-@dataclass(frozen=True)
-class Taint:
+class Taint(NamedTuple):
     """What keeps pods off a node unless they tolerate it."""
 
     key: str
@@ -111,7 +109,7 @@ def _requirement(part: Part, named: bool) -> Requirement:
 
 
 def _tolerations(spec: Part) -> tuple[Toleration, ...]:
-    tolerations: dict[Toleration, None] = {}
+    tolerations = set()
     for part in spec.parts("tolerations"):
         operator = part.text("operator") or "Equal"
         _check_word(part, "operator", operator, TOLERATING)
@@ -121,8 +119,8 @@ def _tolerations(spec: Part) -> tuple[Toleration, ...]:
         key, value = part.text("key") or "", part.text("value") or ""
         if not key and operator != "Exists":
             raise part.item.wrong(f"{part.path}.operator", operator, "Exists where key is empty")
-        tolerations[Toleration(key, operator, value, effect)] = None
-    return tuple(sorted(tolerations, key=astuple))
+        tolerations.add(Toleration(key, operator, value, effect))
+    return tuple(sorted(tolerations))
 
 
 def taints(spec: Part | None) -> tuple[Taint, ...]:
