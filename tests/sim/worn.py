@@ -89,6 +89,7 @@ def drawn(seed: int) -> Case:
     names = [name for name in EVERYWHERE if reads_some(name, resources)] + list(OWN)
     levels = 1 if random.random() < 0.85 else 2
     order = str(random.choice(["trace", "drawn"]))
+    recorded = order == "trace" and bool(random.random() < 0.4)
     snapshot = order == "drawn" and bool(random.random() < 0.15)
     weights = {r: float(random.integers(0, 4)) for r in resources}
     hours = float(random.integers(10, 60)) / 3600
@@ -105,6 +106,7 @@ def drawn(seed: int) -> Case:
         asked |= {"lifetime_cap_h": 20 / 3600} if random.random() < 0.3 else {}
     else:
         given = str(random.choice(["load", "machines", "both", "neither"]))
+        given = "neither" if recorded else given  # which needs all of the trace's machines
         asked |= {"load": float(random.uniform(0.5, 1.6))} if given in ("load", "both") else {}
         asked |= {"machines": int(random.integers(1, 8))} if given in ("machines", "both") else {}
         asked |= {"hours": float(random.integers(3, 15)) / 3600} if random.random() < 0.5 else {}
@@ -124,7 +126,7 @@ def drawn(seed: int) -> Case:
         queue=str(random.choice(["reject", "fifo", "skip"])),
         order=order,
         split=str(random.choice(["all", "all", "train", "validation", "test"])),
-        recorded=order == "trace" and bool(random.random() < 0.4),
+        recorded=recorded,
         probes=int(random.integers(1, 5)),
         stop=float(random.choice([0.05, 0.05, 0.2, 0.5])),
         asked=asked,
@@ -178,6 +180,8 @@ def workload_of(case: Case, trace: Trace) -> Workload | None:
     except sim.SimError:
         return None
     work = works[case.seed % len(works)]
+    if case.recorded and (work.population.ran_on < 0).all():
+        return None  # which is an error of its own
     if sum(chunk.shape[1] for chunk in work.everything()) > MOST_TASKS:
         return None
     return work
