@@ -43,7 +43,8 @@ def objects(path: Path) -> Iterator[Part]:
         part = Part(Item(path, label), "", value)
         if not isinstance(value, dict):
             raise part.wrong("an object with kind, metadata, spec, status")
-        if label.endswith("]") or part.text("kind") not in LISTS:
+        a_list = part.text("kind") in LISTS or "items" in value
+        if label.endswith("]") or not a_list:
             yield part
         elif (items := part.part("items")) is not None and items.value != []:
             raise items.wrong("a list")
