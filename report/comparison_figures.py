@@ -15,8 +15,8 @@ from report.comparison_charts import (
     windows_chart,
 )
 from report.comparison_series import by_window, front, over_time, recovered_pairs, shares
-from report.comparison_words import MARGIN
 from report.comparisons import AT_ONCE, Comparison
+from report.goodput import MARGIN
 from report.outcome import capacity
 from report.palette import COLOURS, Palette, Style
 from report.phrases import interval_ends, slug

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from report import goodput
 from report.comparison_brief import brief
 from report.comparison_figures import Figures
 from report.comparison_tables import Tables
-from report.comparison_words import details, held
+from report.comparison_words import details
 from report.comparisons import REJECTS, Comparison, comparison
 from report.folder import Folder
-from report.intervals import Estimate
 from report.outcome import Outcome, capacity, counted, outcome, warning
 from report.palette import Palette
 from report.phrases import (
     configuration,
+    ends_text,
     facts_of_runs,
     joined,
     provenance,
@@ -247,7 +248,7 @@ def _tiles(found: Comparison, told: Outcome) -> list[Tile]:
         Tile(
             f"Recovered {capacity(found)}",
             f"{decimal(gain.mean, 2, True)}\N{NO-BREAK SPACE}%",
-            _interval(gain),
+            ends_text(gain),
             "recovered_compute",
         )
     ]
@@ -268,23 +269,16 @@ def _tiles(found: Comparison, told: Outcome) -> list[Tile]:
         out.append(
             Tile("Recovered money", f"{money:+,.2f}", "at the price given", "recovered_money")
         )
-    lost = held(leader)
+    rejects = REJECTS in leader.marks
     out.append(
         Tile(
-            f"Goodput {lost}",
+            f"Goodput {goodput.held(leader.goodput, rejects)}",
             f"{decimal(leader.goodput.mean, 2, True)}",
-            f"points, {_interval(leader.goodput)}",
+            f"points, {ends_text(leader.goodput)}",
             "goodput",
-            warns=REJECTS in leader.marks,
+            warns=rejects,
         )
     )
     if leader.marks:
         out.append(Tile("Marks", joined(list(leader.marks)), leader.heuristic, "marks", True))
     return out
-
-
-def _interval(value: Estimate) -> str:
-    if value.ci95 is None:
-        return "no interval"
-    low, high = (decimal(end, 2, True) for end in value.ci95)
-    return f"{low} to {high}"

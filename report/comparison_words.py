@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from report import goodput
 from report.comparison_series import between
 from report.comparisons import FRESH, REJECTS, Comparison, Entry
 from report.outcome import Outcome, capacity, quoted
 from report.phrases import joined, percent, points_text
 from report.table import decimal, resource_name
 
-MARGIN = 0.1  # points of goodput that may be lost before a row is said to reject work
 NAMED = 2  # marked rows that are told one by one
 LITTLE = 0.25  # points: less than this to recover is nothing to search for
 
@@ -19,7 +19,8 @@ def details(found: Comparison, told: Outcome) -> list[str]:
     """The sentences below the headline: the same in percent, what it cost, what to doubt."""
     out = [_stranded(found, told.leader)]
     if told.leader is not None:
-        out.append(goodput_said(told.leader, found.baseline))
+        rejects = REJECTS in told.leader.marks
+        out.append(goodput.said(told.leader.goodput, found.baseline.heuristic, rejects))
         cost = [
             f"{resource_name(r)} {points_text(told.leader.resources[r].recovered, True)}"
             for r in found.resources
@@ -64,41 +65,6 @@ def _shown(entry: Entry) -> bool:
     """Whether a gain is shown, or there is no interval to doubt it by."""
     gain = entry.recovered
     return gain.mean > 0 and (gain.ci95 is None or gain.excludes_zero)
-
-
-def goodput_said(entry: Entry, baseline: Entry) -> str:
-    """Whether the heuristic is shown to have run as much work as the baseline."""
-    delta = points_text(entry.goodput, True)
-    against = f"allocated resource-time {delta} against {baseline.heuristic}"
-    if REJECTS in entry.marks and _waits(entry):
-        return (
-            f"Work waits longer, or more of it at the end, than under {baseline.heuristic} "
-            f"({against}). Room that waiting work leaves is no packing."
-        )
-    if REJECTS in entry.marks:
-        return f"Goodput did not hold: {against}. Room that work turned away leaves is no packing."
-    if entry.goodput.ci95 is None:
-        return f"Whether goodput held is open, without an interval: {against}."
-    if entry.goodput.ci95[0] < -MARGIN:
-        return (
-            f"Whether goodput held is open: {against}, which does not rule out a loss beyond "
-            f"{MARGIN:g} points."
-        )
-    return f"Goodput held: {against}, no loss beyond {MARGIN:g} points."
-
-
-def _waits(entry: Entry) -> bool:
-    """Whether a row that rejects work is marked for what waits, not for what was turned away."""
-    ends = entry.goodput.ci95
-    return ends is not None and ends[1] >= -MARGIN
-
-
-def held(entry: Entry) -> str:
-    """Whether goodput held, in a word or two."""
-    if REJECTS in entry.marks:
-        return "held, but work waits" if _waits(entry) else "did not hold"
-    ends = entry.goodput.ci95
-    return "open" if ends is None or ends[0] < -MARGIN else "held"
 
 
 def _to_tell(entry: Entry, told: Outcome) -> bool:

@@ -113,6 +113,14 @@ def points_text(gain: Estimate, signed: bool = False) -> str:
     return f"{text} [{low},\N{NO-BREAK SPACE}{high}]"
 
 
+def ends_text(value: Estimate) -> str:
+    """An interval by itself, as it stands below a number."""
+    if value.ci95 is None:
+        return "no interval"
+    low, high = (decimal(end, 2, True) for end in value.ci95)
+    return f"{low} to {high}"
+
+
 def verdict(gain: Estimate, paired: bool) -> str:
     """What the interval of a difference allows one to say."""
     if gain.ci95 is None:

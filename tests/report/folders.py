@@ -248,3 +248,68 @@ def evolve(folder: Path, candidates: int = 300) -> Path:
     }
     content = summary("evolve", range(4), [result])
     return write(folder, content, "evolve.parquet", pl.DataFrame(rows, infer_schema_length=None))
+
+
+def evolve_recovery(
+    folder: Path,
+    lists: Mapping[str, Mapping[str, tuple[float, float]]] | None = None,
+    rules: Mapping[str, float] | None = None,
+    resource: str = "gpu",
+    pairs: int = 8,
+) -> Path:
+    """A search for recovery over best_fit: points and goodput of each heuristic, list by list.
+
+    `rules`: the champion's points on the searched list under the other tie rules.
+    """
+    lists = lists or {
+        "default": {"champion": (0.9, 0.3), "fgd": (1.2, 0.1)},
+        "cpu050": {"champion": (1.0, 0.2), "fgd": (0.2, 0.1)},
+        "gpuspec10": {"champion": (-0.8, -0.9), "fgd": (-0.1, -0.8)},
+    }
+    rules = {"random": 0.8, "rounded": -0.3} if rules is None else rules
+    content = json.loads((evolve(folder) / "summary.json").read_text())
+    luck = random.Random(2)
+
+    def drawn(mean: float) -> list[float]:
+        return [mean + luck.gauss(0, 0.1) for _ in range(pairs)]
+
+    def compared(values: Mapping[str, Sequence[float]]) -> dict[str, Any]:
+        zero = [0.0] * pairs
+        every = {"best_fit": zero, **values}
+        return {name: estimate(of) for name, of in every.items()} | {
+            f"champion_minus_{name}": estimate(
+                [a - b for a, b in zip(values["champion"], of, strict=True)]
+            )
+            for name, of in every.items()
+            if name != "champion"
+        }
+
+    (result,) = content["results"]
+    del result["validation"]["fgd"]
+    result |= {
+        "measured": "recovered_pct",
+        "resource": resource,
+        "baseline": "best_fit",
+        "validation": estimate(drawn(1.1)) | {"finalists": 8, "seeds": [2_000_000]},
+        "test": {
+            name: compared({key: drawn(points) for key, (points, _) in of.items()})
+            for name, of in lists.items()
+        },
+        "goodput_delta_points": {
+            name: {"best_fit": estimate([0.0] * pairs)}
+            | {key: estimate(drawn(gained)) for key, (_, gained) in of.items()}
+            for name, of in lists.items()
+        },
+        **{
+            f"test_ties_{rule}": {"default": compared({"champion": drawn(mean)})}
+            for rule, mean in rules.items()
+        },
+    }
+    content["config"]["problem"] = {
+        "kind": "recovery",
+        "train": {"machines": 300, "load": 0.9, "cell": {"machines": []}},
+        "validation": {"machines": None, "load": 0.8, "cell": {"machines": [{"count": 200}]}},
+        "test": {"machines": 300, "load": None},
+    }
+    (folder / "summary.json").write_text(json.dumps(content), encoding="utf-8")
+    return folder

@@ -59,6 +59,7 @@ def test_a_comparison_is_quiet_fetches_nothing_and_fits(
 def test_several_results_of_every_kind_fit_on_one_page(
     chromium: Any,
     comparing: ModuleType,
+    folders: ModuleType,
     saturated: Path,
     replayed: Path,
     evolved: Path,
@@ -76,11 +77,14 @@ def test_several_results_of_every_kind_fit_on_one_page(
         trace="a_trace_with_quite_a_name_" * 3,
         marks={"cosine": ("rejects work", "fresh packing"), "best_fit": ("fresh packing",)},
     )
+    searched = folders.evolve_recovery(
+        tmp_path / "searched", lists={"default": {"champion": (0.9, -2.0), LONG: (1.2, 0.1)}}
+    )
     single = comparing.compare(
         tmp_path / "single", heuristics=("best_fit", "fgd"), seeds=1, bound="none"
     )
-    folders = [queued, single, saturated, replayed, evolved]
-    look(chromium, page(folders, tmp_path / "report.html"))
+    paths = [queued, single, saturated, replayed, evolved, searched]
+    look(chromium, page(paths, tmp_path / "report.html"))
 
 
 def test_what_a_page_does_wrong_is_seen(chromium: Any, tmp_path: Path) -> None:

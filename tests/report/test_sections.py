@@ -122,15 +122,6 @@ def test_replays_on_several_seeds_get_an_interval(folders: ModuleType, tmp_path:
     assert dict(section.facts)["Seeds"] == "0, 1, 2"
 
 
-def test_a_search_says_what_its_champion_does_on_lists_it_never_saw(evolved: Path) -> None:
-    (section,) = sections(evolved)
-    assert section.headline.startswith("The champion allocates ")
-    assert section.headline.endswith("GPU than fgd on test seeds")
-    assert "On 4 task lists that it never saw, against fgd: " in " ".join(section.details)
-    seen = [row[-2] for row in section.tables[0].rows]
-    assert seen == ["searched, other seeds"] + ["never seen"] * 4
-
-
 def test_champion_py_is_the_source_where_it_is_there(folders: ModuleType, tmp_path: Path) -> None:
     folder = folders.evolve(tmp_path / "a")
     (folder / "champion.py").write_text("def score():\n\treturn 1\x00\n", encoding="utf-8")
