@@ -70,28 +70,28 @@ def _rank(pod: Pod) -> tuple[bool, float]:
 
 def _assumed(found: Cluster, placed: Placing, pod_limit: bool) -> Iterator[str]:
     if found.moment is None:
-        yield "no time in the dump: all pods as if they began at its moment"
+        yield "no time in the dump (all pods as if begun at its moment)"
     else:
         moment = datetime.fromtimestamp(found.moment, UTC).isoformat(timespec="seconds")
-        yield f"the moment is {moment.replace('+00:00', 'Z')}, the latest time in the dump"
+        yield f"the moment is {moment.replace('+00:00', 'Z')} (the latest time in the dump)"
         if ageless := sum(pod.created is None for pod in found.pods):
-            yield f"of unknown age: {_pods(ageless)}, as if begun at the moment"
+            yield f"of unknown age: {_pods(ageless)} (as if begun at the moment)"
     waiting = [pod for pod in found.pods if pod.node is None]
     if waiting:
         nowhere = sum(pod.unschedulable for pod in waiting)
         yield f"waiting without a node: {_pods(len(waiting))} ({nowhere} found unschedulable)"
     if pinned := sum(pod.pinned for pod in found.pods):
         yield (
-            f"of DaemonSets or run by nodes themselves: {_pods(pinned)}, one of a job a node, on "
-            "any node that the job may use"
+            f"of DaemonSets or run by nodes themselves: {_pods(pinned)} (one of a job a node on "
+            "any that it may use)"
         )
     if placed.stayed:
-        yield f"running where none like it could start now: {_pods(placed.stayed)}, which may"
+        yield f"running where none like it could start now: {_pods(placed.stayed)} (which may)"
     rules = Counter(rule for pod in found.pods for rule in pod.not_counted)
     for rule, count in sorted(rules.items()):
         yield f"{rule} not counted: {_pods(count)}"
     if not found.nodes:
-        yield "no nodes in the dump, so no rules about them"
+        yield "no nodes in the dump (nor rules about them)"
     else:
         yield from _of_nodes(found, pod_limit)
 
@@ -100,14 +100,14 @@ def _of_nodes(found: Cluster, pod_limit: bool) -> Iterator[str]:
     cordoned = sum(node.cordoned for node in found.nodes)
     failing = sum(not node.ready for node in found.nodes)
     if cordoned or failing:
-        yield f"nodes that take only what tolerates it: {cordoned} cordoned, {failing} not ready"
+        yield f"nodes that take only what tolerates it: {cordoned} cordoned and {failing} not ready"
     if not pod_limit:
         held = Counter(pod.node for pod in found.pods)
         limited = [node for node in found.nodes if node.pods is not None]
         full = sum(held[node.name] >= (node.pods or 0) for node in limited)
         yield (
-            f"pods a node not counted (trace.pod_limit=true does): as many as may be on "
-            f"{full} of {len(found.nodes)} nodes"
+            f"pods a node not counted (trace.pod_limit=true does; as many as may be on {full} of "
+            f"{len(found.nodes)} nodes)"
         )
 
 

@@ -64,8 +64,8 @@ def test_ages_are_from_the_latest_time_in_the_dump(load: Load) -> None:
         ("default/unknown", 0.0, True),
         ("default/waits", 0.0, False),
     ]
-    assert f"the moment is {MOMENT}, the latest time in the dump" in trace.assumed
-    assert "of unknown age: 1 pod, as if begun at the moment" in trace.assumed
+    assert f"the moment is {MOMENT} (the latest time in the dump)" in trace.assumed
+    assert "of unknown age: 1 pod (as if begun at the moment)" in trace.assumed
 
 
 def test_pods_that_hold_nothing_are_left_out_and_counted(load: Load) -> None:
@@ -94,7 +94,7 @@ def test_pods_that_hold_nothing_are_left_out_and_counted(load: Load) -> None:
 def test_a_dump_without_nodes_takes_a_cell(load: Load) -> None:
     trace = load(pod(), pod(name="b", nodeSelector={"disk": "ssd"}))
     assert (trace.machine_count, trace.recorded) == (0, False)
-    assert "no nodes in the dump, so no rules about them" in trace.assumed
+    assert "no nodes in the dump (nor rules about them)" in trace.assumed
     furnished = traces.furnish(trace, [{"count": 2, "cpu": 8, "mem": 32}])
     assert (furnished.machine_count, furnished.unplaceable, furnished.snapshot) == (2, 0, True)
 

@@ -98,7 +98,7 @@ def test_a_real_dump_has_the_totals_that_kubectl_tells(
     assert trace.snapshot
     assert trace.recorded
     assert trace.resources == ("cpu", "mem")
-    assert f"the moment is {moment}, the latest time in the dump" in trace.assumed
+    assert f"the moment is {moment} (the latest time in the dump)" in trace.assumed
 
 
 def test_what_the_first_dump_says_of_single_pods(real_file: Callable[[str], Path]) -> None:

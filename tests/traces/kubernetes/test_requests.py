@@ -140,7 +140,7 @@ def test_how_many_pods_a_node_takes_is_a_resource_where_it_is_asked(load: Load) 
     assert trace.resources == ("cpu", "mem", "pods")
     assert trace.machines.collect()["pods"].to_list() == [3.0]
     assert trace.tasks.collect()["pods"].to_list() == [1.0] * 3
-    said = "pods a node not counted (trace.pod_limit=true does): as many as may be on 1 of 1 nodes"
+    said = "pods a node not counted (trace.pod_limit=true does; as many as may be on 1 of 1 nodes)"
     assert said in load(node("n1", {"pods": "3"}), *some).assumed
 
 

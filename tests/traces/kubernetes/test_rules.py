@@ -120,8 +120,8 @@ def test_a_cordoned_node_keeps_what_runs_and_takes_nothing_new(load: Load) -> No
     assert allowed(trace, "default/runs") == ["n1", "n2"]
     assert allowed(trace, "default/waits") == ["n2"]
     assert allowed(trace, "default/old") == ["n2"]
-    assert "running where none like it could start now: 1 pod, which may" in trace.assumed
-    said = "nodes that take only what tolerates it: 1 cordoned, 0 not ready"
+    assert "running where none like it could start now: 1 pod (which may)" in trace.assumed
+    said = "nodes that take only what tolerates it: 1 cordoned and 0 not ready"
     assert said in trace.assumed
 
 
@@ -195,8 +195,8 @@ def test_pods_of_a_daemon_set_are_one_a_node_on_any_that_it_may_use(load: Load) 
     ]
     assert len(allowed(trace, "default/agent-3")) == 90
     assert trace.tasks.collect()["machine"].to_list() == [f"n{n}" for n in range(90)]
-    said = "of DaemonSets or run by nodes themselves: 90 pods, one of a job a node, on any node "
-    assert said + "that the job may use" in trace.assumed
+    said = "of DaemonSets or run by nodes themselves: 90 pods (one of a job a node on any that it "
+    assert said + "may use)" in trace.assumed
 
 
 @pytest.mark.parametrize("mirrored", [True, False])
