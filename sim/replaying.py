@@ -203,7 +203,7 @@ class Replaying:
         run = self.engine.run
         shapes = run.live.shape[self._running()]
         return Snapshot(
-            free=np.ascontiguousarray(run.cell.free.T),
+            free=np.array(run.cell.free.T, order="C"),  # the cell goes on changing
             total=self.work.machines.total,
             model=self.work.machines.model,
             devices=self.work.machines.devices,
