@@ -27,5 +27,8 @@ class Arena(Protocol):
     def seeds(self) -> tuple[int, ...]:
         """The seed of each draw."""
 
+    def prepare(self, composition: Composition) -> None:
+        """Compile what is to be scored. Raises HeuristicError for what can't be."""
+
     def score(self, composition: Composition, key: int, ties: str | None) -> Outcome:
         """One draw. Raises HeuristicError for a score that can't be used."""

@@ -1,14 +1,23 @@
-"""Scoring one source on the draws of an arena, in a worker."""
+"""Scoring sources, several at a time: each worker is a thread that has nurseries of its own."""
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
 
 import numpy as np
 
+from evolve.contained import Nursery
+from evolve.nursery import Limits, Request
 from evolve.problem import Problem
 from heuristics import HeuristicError, parse
-from sim.composition import composed
+
+BELOW = "below"
+"""No rejection: a first draw so far under the archive that no other is paid for."""
 
 
 @dataclass(frozen=True)
@@ -32,27 +41,51 @@ class Verdict:
     message: str = ""
 
 
-def ready(problem: Problem) -> Problem:
-    """What a worker keeps."""
-    return problem
+class Evaluators:
+    """Workers of a search. A nursery holds one arena, and is started where it is first needed."""
 
+    def __init__(self, problem: Problem, limits: Limits, workers: int) -> None:
+        self.problem, self.limits = problem, limits
+        self.arenas = problem.arenas()
+        self.threads = ThreadPoolExecutor(max(1, workers))
+        self.own = threading.local()
+        self.started: list[Nursery] = []
 
-def evaluate(problem: Problem, job: Job) -> Verdict:
-    """Run a source through check, compilation and simulation."""
-    arena = problem.arenas()[job.arena]
-    values: list[float] = []
-    gained: list[float] = []
-    try:
-        composition = composed(parse(job.source, filename=f"{job.name}.py", name=job.name))
-        for key in arena.keys:
-            found = arena.score(composition, key, job.ties)
-            values.append(found.value)
-            gained.append(found.goodput)
-            first = problem.worth(values, gained)
-            if len(values) == 1 and first < job.floor:
-                return Verdict(
-                    tuple(values), tuple(gained), "below", f"{first:.2f} on its first draw"
-                )
-    except HeuristicError as error:
-        return Verdict((), (), error.reason, error.message)
-    return Verdict(tuple(values), tuple(gained))
+    def scored(self, jobs: Sequence[Job]) -> list[Verdict]:
+        """All verdicts, in the order of the jobs."""
+        return list(self.threads.map(self.evaluate, jobs))
+
+    def evaluate(self, job: Job) -> Verdict:
+        """Check a source here, which only reads it, then score it contained."""
+        name = f"{job.name}.py"
+        try:
+            parse(job.source, filename=name, name=job.name)
+        except HeuristicError as error:
+            return Verdict((), (), error.reason, error.message)
+        request = Request(job.source, name, job.ties, job.floor, self.problem.margin)
+        answer = self._nursery(job.arena).score(request)
+        if answer.reason:
+            where = "" if answer.line is None else f" at line {answer.line}"
+            return Verdict((), (), answer.reason, f"{answer.reason}{where}")
+        stopped = len(answer.values) < len(self.arenas[job.arena].keys)
+        return Verdict(answer.values, answer.goodput, BELOW if stopped else "")
+
+    def _nursery(self, arena: str) -> Nursery:
+        held: dict[str, Nursery] = self.own.__dict__.setdefault("nurseries", {})
+        if arena not in held:
+            held[arena] = Nursery(self.arenas[arena], self.limits)
+            self.started.append(held[arena])
+        return held[arena]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.threads.shutdown(wait=False, cancel_futures=True)
+        for nursery in self.started:
+            nursery.close()

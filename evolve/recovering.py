@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from evolve.arena import Outcome
 from sim.composition import Composition
+from sim.kernel import compile_kernel
 from sim.metrics import goodput
 from sim.scored import Measure, Scored, Scorer
 from sim.workloads import Workload
@@ -34,6 +35,11 @@ class Recovering:
     def seeds(self) -> tuple[int, ...]:
         """The seed of each pair."""
         return tuple(work.seed for work in self.works)
+
+    def prepare(self, composition: Composition) -> None:
+        """Compile the kernels."""
+        for level in composition.levels:
+            compile_kernel(level, self.works[0].population.resources)
 
     def score(self, composition: Composition, key: int, ties: str | None) -> Outcome:
         """One pair."""

@@ -23,6 +23,11 @@ class Saturating:
         """The keys are seeds."""
         return self.keys
 
+    def prepare(self, composition: Composition) -> None:
+        """Compile the kernels."""
+        for level in composition.levels:
+            compile_kernel(level, self.setup.population.resources)
+
     def score(self, composition: Composition, key: int, ties: str | None) -> Outcome:
         """Offer the cell more than it holds, once."""
         names = self.setup.population.resources

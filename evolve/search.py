@@ -10,21 +10,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 import heuristics
-from evolve.evaluate import Job, Verdict, evaluate, ready
+from evolve.evaluate import Evaluators, Job, Verdict
+from evolve.nursery import Limits
 from evolve.operators import OPERATORS
 from evolve.problem import Problem
 from evolve.tree import Program, identity, read, size, write
 from heuristics import HeuristicError
 from sim.errors import SimError
 from sim.statistics import described
-from sim.workers import pool, submit
 
 ROUND = 16
 KEPT = 24
@@ -78,18 +77,14 @@ class Search:
 
 
 class _Loop:
-    def __init__(self, problem: Problem, seed: int, executor: ProcessPoolExecutor) -> None:
-        self.problem, self.executor = problem, executor
+    def __init__(self, problem: Problem, seed: int, evaluators: Evaluators) -> None:
+        self.problem, self.scored = problem, evaluators.scored
         self.random = np.random.default_rng([0xE701, seed])
         self.began = time.monotonic()
         self.archive: list[Candidate] = []
         self.programs: dict[int, Program] = {}
         self.tried: list[Candidate] = []
         self.known: set[str] = set()
-
-    def scored(self, jobs: list[Job]) -> list[Verdict]:
-        futures = [submit(self.executor, evaluate, job) for job in jobs]
-        return [future.result() for future in futures]
 
     def worth(self, verdict: Verdict) -> float:
         """What the search maximises, −inf where there is no score."""
@@ -191,19 +186,23 @@ def search(
     candidates: int | None = None,
     seed: int = 0,
     workers: int = 2,
+    limits: Limits | None = None,
     progress: Progress | None = None,
 ) -> Search:
     """Search until the budget is used: `candidates`, or `minutes` of rounds.
+
+    limits: what a candidate may use, and whether its process is locked (it is).
 
     progress: told (candidates tried, budget), or (seconds, seconds) where the budget is time.
 
     Raises:
         SimError: no budget, or no parent that can be scored.
+        Unlockable: this machine can't lock a process, and `limits` ask for it.
     """
     if minutes is None and candidates is None:
         raise SimError("a search needs a budget: minutes or candidates")
-    with pool(ready, (problem,), workers=max(1, workers)) as executor:
-        loop = _Loop(problem, seed, executor)
+    with Evaluators(problem, limits or Limits(), workers) as evaluators:
+        loop = _Loop(problem, seed, evaluators)
         loop.start()
         deadline = loop.began + 60 * minutes if minutes is not None else None
         while True:

@@ -32,6 +32,7 @@ def run(settings: schema.Evolve) -> None:
                 candidates=settings.candidates,
                 seed=settings.seed,
                 workers=settings.workers,
+                limits=evolve.Limits(locked=settings.contain == "lock"),
                 progress=tell,
             )
         summary = result.summary(

@@ -122,7 +122,7 @@ class Run(Output):
     heuristic: HeuristicChoice = key(HeuristicChoice, "the heuristic")
     heuristics: list[str] = key(
         [],
-        "several, names or .py files, instead of heuristic: [fgd,best_fit]; [all] are the shipped",
+        "several, names or .py files, instead of heuristic: [fgd,mine.py]; all are the shipped",
     )
     contain: bool = key(True, "check files against the language; off allows any Python")
     split: str = key(
@@ -209,6 +209,13 @@ class Probe:
 
 
 @dataclass
+class Probes(Probe):
+    """At least one, where stranding is what is compared."""
+
+    count: int = key(8, "probes a window, at random times of the seed's", at_least=1)
+
+
+@dataclass
 class Replay(Steady):
     """Keys of ``unstrand replay``."""
 
@@ -222,7 +229,9 @@ class Replay(Steady):
 class Compare(Steady):
     """Keys of ``unstrand compare``."""
 
-    baseline: str = key("best_fit", "what is compared with: a name, a .py file, or recorded")
+    baseline: str = key(
+        "best_fit", "what is compared with: a name, a .py file, or recorded", path=True
+    )
     split: str = key(
         "test",
         "the pool that tasks come from",
@@ -233,7 +242,7 @@ class Compare(Steady):
     policies: list[str] = key(
         ["first", "random", "rounded"], "tie rules tried besides; rounded: scores as 0 to 100"
     )
-    probe: Probe = key(Probe, "the inflation probe")
+    probe: Probes = key(Probes, "the inflation probe")
     bound: str = key(
         "lp", "the least that can be stranded, by which programme", choices=("lp", "milp", "none")
     )
@@ -307,7 +316,7 @@ class Problem:
         "recovery: what becomes of work that does not fit",
         choices=("reject", "fifo", "skip"),
     )
-    probe: Probe = key(Probe, "recovery: the inflation probe")
+    probe: Probes = key(Probes, "recovery: the inflation probe")
     margin: float = key(0.1, "recovery: points of goodput to be held over the baseline's")
 
 
@@ -319,7 +328,12 @@ class Evolve(Output):
     minutes: float | None = key(None, "budget of time; 5 where candidates is null too", above=0)
     candidates: int | None = key(None, "budget of candidates: the same search again", at_least=1)
     seed: int = key(0, "the search's seed", at_least=0, at_most=MOST_SEED)
-    workers: int = key(2, "processes", at_least=1, at_most=1024, outcome=False)
+    contain: str = key(
+        "lock",
+        "what holds a candidate: a locked process, or a process of its own alone",
+        choices=("lock", "process"),
+    )
+    workers: int = key(2, "candidates at a time", at_least=1, at_most=1024, outcome=False)
 
 
 @dataclass
