@@ -23,19 +23,26 @@ def period(split: str, span: int, periods: Periods | None = None) -> tuple[int, 
     Raises:
         SimError: an unknown split, or days that are not two, in order and within the trace.
     """
-    if split not in SHARES:
-        raise SimError(f"split={split}: expected one of all, {', '.join(SPLITS)}")
+    for name in (split, *(periods or {})):
+        if name not in SHARES:
+            where = f"split={name}" if name == split else f"periods.{name}"
+            raise SimError(f"{where}: expected one of all, {', '.join(SPLITS)}")
     given = (periods or {}).get(split)
     if given is None:
         first, last = SHARES[split]
         return round(first * span), round(last * span)
     days = span / TICKS_A_DAY
-    if len(given) != 2 or not 0 <= given[0] < given[1] or given[0] >= days:
+    if not _are_two_days(given) or not 0 <= given[0] < given[1] or given[0] >= days:
         raise SimError(
-            f"periods.{split}={list(given)}: expected two days in order, within the trace's "
-            f"{days:.4g}"
+            f"periods.{split}={given}: expected two days in order, within the trace's {days:.4g}"
         )
     return round(given[0] * TICKS_A_DAY), min(round(given[1] * TICKS_A_DAY), span)
+
+
+def _are_two_days(given: object) -> bool:
+    if isinstance(given, str) or not isinstance(given, Sequence) or len(given) != 2:
+        return False
+    return all(isinstance(day, int | float) and not isinstance(day, bool) for day in given)
 
 
 def pool_between(population: Population, first: int, last: int, *, whole: bool) -> Ints:

@@ -102,9 +102,13 @@ class Recovered:
         return interval(self.points())
 
     @property
-    def seconds(self) -> float:
-        """Time spent simulating, all tie rules, summed over processes."""
-        return sum(one.simulate_s for runs in self.scored.values() for one in runs)
+    def seconds(self) -> dict[str, float]:
+        """Time spent compiling and simulating, all tie rules, summed over processes."""
+        runs = [one for runs in self.scored.values() for one in runs]
+        return {
+            "compile": sum(one.compile_s for one in runs),
+            "simulate": sum(one.simulate_s for one in runs),
+        }
 
     @property
     def decision_us(self) -> float:

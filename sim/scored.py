@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -52,6 +53,7 @@ class Scored:
     draws: Ints
     snapshots: tuple[tuple[Snapshot, Ints], ...]
     decision_us: float
+    compile_s: float
     simulate_s: float
 
     @property
@@ -84,11 +86,13 @@ class Scorer:
         self, at: int, composition: Composition, ties: str, *, snapshots: bool = False
     ) -> Scored:
         """Replay a workload and measure. Raises HeuristicError for a score that can't be used."""
-        asked = self.measure
+        asked, began = self.measure, time.perf_counter()
+        kernels = self.kernels(composition)
         run = replay_compiled(
             self.works[at],
             composition,
-            self.kernels(composition),
+            kernels,
+            compile_s=time.perf_counter() - began,
             queue=asked.queue,
             ties=ties,
             samples=0,
@@ -113,6 +117,7 @@ class Scorer:
             draws=np.array([one.draws for one in run.inflated]),
             snapshots=run.snapshots,
             decision_us=run.decision_us,
+            compile_s=run.compile_s,
             simulate_s=run.simulate_s,
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import select
 import signal
 import threading
 import time
@@ -25,7 +26,18 @@ def _begin(make: Callable[..., Any], arguments: tuple[Any, ...], owner: int) -> 
 
 
 def _leave_with(owner: int) -> None:
-    """End this process once the one that asked for it is gone, however it went."""
+    """End this process once the one that asked for it has ended, however it went.
+
+    A process that was killed can be asked for until its parent has heard of it, which may itself
+    wait for the pipes that this process holds open; so it is watched, where the system can do that.
+    """
+    try:
+        select.select([os.pidfd_open(owner)], [], [])
+        os._exit(1)
+    except ProcessLookupError:
+        os._exit(1)
+    except (AttributeError, OSError):
+        pass
     while True:
         time.sleep(1.0)
         try:
@@ -77,7 +89,7 @@ def pool(
     (polars keeps threads, which a fork does not survive; the server never loads it.)
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["sim.comparisons", "sim.saturation"])
+    context.set_forkserver_preload(["sim.starting", "sim.comparisons", "sim.saturation"])
     with ProcessPoolExecutor(
         workers, mp_context=context, initializer=_begin, initargs=(make, arguments, os.getpid())
     ) as executor:

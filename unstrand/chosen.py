@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from traces import Trace
 
 RESOURCES = {"cpu", "mem", "gpu"}
+RECORDED = "recorded"
 
 
 def trace(
@@ -56,14 +57,15 @@ def _read(choice: schema.TraceChoice) -> Trace:
 def heuristics(settings: schema.Run, reading: Sequence[str] | None = None) -> list[Any]:
     """The chosen heuristics, in the order given; a composition is one.
 
-    ``all`` are the shipped ones that score a machine by itself, those that read no resource
-    beyond ``reading``, where it is given; ``recorded`` are the trace's own placements. Raises
-    ``heuristics.HeuristicError``, or ConfigurationError where two have the same name.
+    ``all`` are the shipped ones that score a machine by itself, those that read some resource of
+    ``reading``, where it is given; ``recorded`` are the trace's own placements. Raises
+    ``heuristics.HeuristicError``, or ConfigurationError where two have the same name, or where
+    one is described besides that ``heuristics`` puts aside.
     """
     chosen = settings.heuristic
     if settings.heuristics:
-        words = _every(reading) if settings.heuristics == ["all"] else settings.heuristics
-        made = [_one(word, settings) for word in words]
+        _expect_no_other(chosen)
+        made = [_one(word, settings) for word in _listed(settings.heuristics, reading)]
     elif chosen.compose:
         made = [_composed(chosen.compose, settings.contain)]
     elif chosen.file:
@@ -98,6 +100,8 @@ def known(heuristic: Any, settings: schema.Run) -> dict[str, Any]:
 
 def baseline(settings: schema.Compare) -> Any:
     """What is compared with."""
+    if not settings.baseline:
+        raise ConfigurationError("baseline: found none, expected a name, a .py file, or recorded")
     return _one(settings.baseline, settings)
 
 
@@ -123,6 +127,26 @@ def workload(settings: schema.Steady, heuristics: Sequence[Any]) -> dict[str, An
     }
 
 
+def _expect_no_other(chosen: schema.HeuristicChoice) -> None:
+    """Raise ConfigurationError where one heuristic is described that a list puts aside."""
+    for name in ("file", "params", "compose"):
+        if getattr(chosen, name):
+            raise ConfigurationError(
+                f"heuristic.{name}: found {getattr(chosen, name)!r} beside heuristics=[…], which "
+                "takes the place of heuristic; expected one of them (a list holds names, .py files)"
+            )
+
+
+def _listed(words: Sequence[str], reading: Sequence[str] | None) -> list[str]:
+    """The names and files of a list, ``all`` spelled out: what stands beside it is not twice."""
+    listed: list[str] = []
+    for word in words:
+        every = _every(reading) if word == "all" else []
+        listed += [one for one in every if one not in {*words, *listed}]
+        listed += [word] if word != "all" else []
+    return listed
+
+
 def _every(reading: Sequence[str] | None) -> list[str]:
     import heuristics as shipped
 
@@ -136,10 +160,15 @@ def _every(reading: Sequence[str] | None) -> list[str]:
 
 
 def _one(word: str, settings: schema.Run, params: dict[str, Any] | None = None) -> Any:
-    if word == "recorded" and isinstance(settings, schema.Steady):
+    if word == RECORDED:
+        if not isinstance(settings, schema.Steady):
+            raise ConfigurationError(
+                "heuristic: found recorded, the trace's own placements, which replay and compare "
+                "follow; expected a rule"
+            )
         import sim
 
-        return sim.recorded(_named(settings.recorded, {}))
+        return sim.recorded(_named(settings.recorded, params or {}))
     if word.endswith(".py"):
         return _file(word, settings.contain, params or {})
     return _named(word, params or {})

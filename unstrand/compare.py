@@ -12,7 +12,7 @@ from unstrand.schema import Compare
 EXAMPLES = (
     "unstrand compare heuristics=[fgd,cosine] baseline=best_fit load=0.9 machines=100 seeds=4",
     "unstrand compare trace=openb load=0.9 machines=300 seeds=8 heuristics=[all] workers=2",
-    "unstrand compare trace=azure_v1 cell=azure_270 load=0.85 windows=6 seeds=2 heuristic=fgd",
+    "unstrand compare trace=azure_v1 cell=azure_270 load=0.85 windows=6 seeds=2 heuristics=[all]",
     "unstrand compare trace=kubernetes trace.path=dump.json baseline=recorded heuristic=best_fit",
 )
 
@@ -29,11 +29,10 @@ def run(settings: Compare) -> None:
             trace = chosen.trace(settings.trace, settings.cell)
         baseline = chosen.baseline(settings)
         heuristics = chosen.heuristics(settings, reading=trace.resources)
-        twice = [one.name for one in heuristics if one.name == baseline.name]
-        heuristics = [one for one in heuristics if one.name != baseline.name]
+        heuristics = [one for one in heuristics if one != baseline]
         if not heuristics:
             raise ConfigurationError(
-                f"heuristics: found {twice[0]!r} alone, which is the baseline; expected another"
+                f"heuristics: found {baseline.name!r} alone, the baseline; expected another"
             )
         works = sim.series(
             trace,
@@ -57,7 +56,8 @@ def run(settings: Compare) -> None:
                 workers=settings.workers,
                 progress=tell,
             )
-        clock.timings_s["simulate"] = round(sum(one.seconds for one in found), 3)
+        for part in ("compile", "simulate"):
+            clock.timings_s[part] = round(sum(one.seconds[part] for one in found), 3)
         clock.timings_s["decision_us"] = {one.heuristic: one.decision_us for one in found}
         work = works[0]
         config = configuration.outcome(settings) | {

@@ -6,6 +6,7 @@ that sweepers and launchers installed as Hydra plugins work.
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import sys
@@ -133,10 +134,10 @@ def _check(known: schema.Key, value: Any) -> None:
         raise ConfigurationError(
             f"{known.name}: found {value!r}, expected {known.type}{nearest(value, rule.choices)}"
         )
-    if not rule.bounds:
+    if not isinstance(value, int | float):
         return
     inside = (
-        value == value
+        math.isfinite(value)
         and (rule.above is None or value > rule.above)
         and (rule.at_least is None or value >= rule.at_least)
         and (rule.at_most is None or value <= rule.at_most)
@@ -223,6 +224,8 @@ def _mistyped(error: Any, overrides: list[str]) -> str:
     found = given.get(name, text.split("'")[1] if text.count("'") > 1 else None)
     if name in _types() and found is not None:
         return f"{name}: found {found!r}, expected {_types()[name]}"
+    if name.rpartition(".")[0] in _types() and found is not None:
+        return f"{name}: found {found!r}, expected a number"
     inner = [known for known in _types() if known.startswith(f"{name}.")]
     if inner and found is not None:
         return f"{name}: found {found!r}, expected its keys, such as {inner[0]}"

@@ -81,4 +81,4 @@ def _folded(line: str, width: int = 100) -> str:
         if len(lines[-1]) + len(part) + 3 > width:
             lines.append("    ")
         lines[-1] += part + " | "
-    return "\n".join(lines).rstrip(" |")
+    return "\n".join(line.rstrip() for line in lines).rstrip(" |")

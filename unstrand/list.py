@@ -12,17 +12,34 @@ from unstrand.schema import List
 POSITIONALS = "[heuristics|traces|formats|cells|metrics|problems]"
 EXAMPLES = ("unstrand list heuristics", "unstrand list traces json=true")
 
+RECORDED = ("recorded", "Where the trace ran it, for replay and compare.", "the trace itself")
+
 METRICS = (
-    ("allocated", "%", "requests running, as a share of the fleet's total, a resource"),
-    ("frag", "%", "free capacity that a task of the reference mix can't use (FGD, ATC 2023)"),
-    ("placed", "tasks", "tasks that got a machine"),
-    ("rejected", "tasks", "tasks turned away"),
-    ("queueing", "s", "from submission to start: mean, median, 99th percentile"),
-    ("pending_at_end", "tasks", "tasks still waiting when the window ends"),
-    ("used_machines", "machines", "machines that run at least one task"),
-    ("empty_machines", "%", "machines that run none (LAVA, MLSys 2025)"),
-    ("decision_us", "µs", "time of one decision at the cell's size"),
+    ("recovered", "points", "recovered_compute", "stranded less than the baseline, as it is sold"),
+    ("recovered_r", "points", "recovered", "the same of one resource"),
+    ("stranded", "%", "stranded", "free and of no use: what an inflation probe leaves (LAVA)"),
+    ("frag", "%", "fragmentation", "free that a task of the reference mix can't use (FGD)"),
+    ("exhausted", "%", "exhaustion", "free on machines that nothing of the mix fits on"),
+    ("allocated", "%", "allocated", "requests that run, of the fleet's total, a resource"),
+    ("of_stranded", "%", "of_stranded", "recovered, of what the baseline strands"),
+    ("of_recoverable", "%", "of_recoverable", "recovered, of what any packing could recover"),
+    ("bound", "%", "bound", "the least that any packing could strand (LP, or MILP)"),
+    ("goodput_delta", "points", "goodput", "allocated resource-time over the baseline's"),
+    ("marks", "", "marks", "why a row is no win: rejects work, fresh packing, contain=off"),
+    ("start_share", "%", "start_share", "of the allocation at a window's start, not yet churned"),
+    ("recovered_machines", "machines", "recovered_machines", "recovered, as machines of the fleet"),
+    ("recovered_money", "currency", "recovered_money", "those at the price given"),
+    ("placed", "tasks", "placed", "tasks that got a machine"),
+    ("rejected", "tasks", "rejected", "tasks turned away"),
+    ("queued", "tasks", "queued", "tasks that waited before they got one"),
+    ("pending_at_end", "tasks", "pending", "tasks still waiting when the window ends"),
+    ("queueing", "s", "queueing", "from arrival to start: mean, median, 99th percentile"),
+    ("used_machines", "machines", "used_machines", "machines that run at least one task"),
+    ("empty_machines", "%", "empty_machines", "machines that run none (LAVA)"),
+    ("load", "", "load", "requested resource-time of the window, of the fleet's"),
+    ("decision_us", "µs", "decision", "time of one decision at the cell's size"),
 )
+"""Name, unit, anchor in docs/metrics.md, one line."""
 
 
 def run(settings: List, positionals: list[str]) -> None:
@@ -53,9 +70,9 @@ def run(settings: List, positionals: list[str]) -> None:
 def _heuristics() -> list[dict[str, Any]]:
     import heuristics
 
+    described = [(name, *heuristics.describe(name)) for name in heuristics.names()]
     return [
-        dict(zip(("name", "what", "source"), (name, *heuristics.describe(name)), strict=True))
-        for name in heuristics.names()
+        dict(zip(("name", "what", "source"), one, strict=True)) for one in (*described, RECORDED)
     ]
 
 
@@ -72,7 +89,8 @@ def _formats() -> list[dict[str, Any]]:
 
 
 def _metrics() -> list[dict[str, Any]]:
-    return [dict(zip(("name", "unit", "what"), metric, strict=True)) for metric in METRICS]
+    header = ("name", "unit", "in docs/metrics.md", "what")
+    return [dict(zip(header, metric, strict=True)) for metric in METRICS]
 
 
 def _described(group: str) -> list[dict[str, Any]]:

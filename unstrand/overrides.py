@@ -95,6 +95,8 @@ def _prepared(command: str, word: str, rules: dict[str, schema.Rule], line: Line
     is_open = any(rule.open and name.startswith(f"{known}.") for known, rule in rules.items())
     if is_open:
         return word if sign else f"++{word}"
+    if name in rules and rules[name].open and (value or "").startswith("{"):
+        return f"++{name}={value}"
     groups = schema.GROUPS.get(command, ())
     if sign == "~" and name in rules:
         raise ConfigurationError(f"found {word!r}, but keys can't be removed, only set")

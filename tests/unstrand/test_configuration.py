@@ -33,7 +33,7 @@ def test_every_command_composes_with_its_defaults(command: str) -> None:
         ("saturate", "trace=opnb", "unknown trace 'opnb'; did you mean 'openb'?"),
         ("saturate", "trace=", "trace: found '', expected a name"),
         ("saturate", "experiment=none", "unknown experiment 'none'; expected one of"),
-        ("evolve", "problem=openb", "unknown problem 'openb'; did you mean"),
+        ("evolve", "problem=opnb", "unknown problem 'opnb'; did you mean"),
         ("saturate", "offered=abc", "offered: found 'abc', expected a number above 0"),
         ("saturate", "offered=nan", "offered: found nan, expected a number above 0"),
         ("saturate", "offered=-1", "offered: found -1.0, expected a number above 0"),
@@ -41,7 +41,7 @@ def test_every_command_composes_with_its_defaults(command: str) -> None:
         ("saturate", "seeds=1.5", "seeds: found '1.5', expected a whole number"),
         ("saturate", "seeds=0", "seeds: found 0, expected a whole number at least 1"),
         ("saturate", "json=maybe", "json: found 'maybe', expected true or false"),
-        ("saturate", "ties=frist", "ties: found 'frist', expected first or random or null"),
+        ("saturate", "ties=frist", "ties: found 'frist', expected first, random or rounded"),
         ("saturate", "split=tests", "did you mean 'test'?"),
         ("replay", "queue=lifo", "did you mean 'fifo'?"),
         ("saturate", "heuristics=fgd", "heuristics: found 'fgd', expected a list"),
@@ -152,7 +152,7 @@ def test_every_key_says_what_it_is() -> None:
 
 def test_configuration_and_package_name_the_same_heuristics() -> None:
     heuristics = pytest.importorskip("heuristics")
-    assert configuration.options("heuristic") == sorted(heuristics.names())
+    assert configuration.options("heuristic") == sorted([*heuristics.names(), "recorded"])
 
 
 def test_configuration_and_package_name_the_same_traces() -> None:
