@@ -42,7 +42,7 @@ def _answer(tables: Tables, found: Comparison) -> Table:
             ["".join(map(_letter, row.marks)) if row.marks else _nothing(rows) for row in rows],
         ),
     ]
-    caption = f"Recovered compute against {base.heuristic}"
+    caption = f"Recovered compute against {base.said}"
     marks = dict.fromkeys(mark for row in rows for mark in row.marks)
     if marks:
         caption += f" (marks: {', '.join(f'{_letter(mark)} {mark}' for mark in marks)})"

@@ -6,24 +6,24 @@ from collections.abc import Sequence
 
 from report import goodput
 from report.comparison_brief import brief
+from report.comparison_facts import facts
 from report.comparison_figures import Figures
+from report.comparison_lines import Lines
 from report.comparison_tables import Tables
 from report.comparison_words import details
 from report.comparisons import REJECTS, Comparison, comparison
 from report.folder import Folder
-from report.outcome import Outcome, capacity, counted, outcome, warning
+from report.outcome import Outcome, capacity, outcome, warning
 from report.palette import Palette
 from report.phrases import (
     configuration,
     ends_text,
-    facts_of_runs,
     joined,
     provenance,
-    trace_fact,
     trace_title,
 )
 from report.section import Brief, Figure, Part, Section, Tile
-from report.table import Cell, Column, Table, by_columns, decimal, resource_name
+from report.table import Cell, Column, Table, by_columns, decimal
 
 METRICS = (
     "baseline",
@@ -36,6 +36,7 @@ METRICS = (
     "of_stranded",
     "pairs",
     "provenance",
+    "queued",
     "recovered",
     "recovered_compute",
     "recovered_machines",
@@ -137,7 +138,7 @@ def _section(found: Comparison, name: str, title: str, palette: Palette) -> Sect
         title=title,
         headline=told.headline,
         details=tuple(details(found, told)),
-        facts=tuple(_facts(found)),
+        facts=tuple(facts(found)),
         provenance=provenance([found.folder]),
         tables=(tables.answer(),),
         figures=(),
@@ -154,7 +155,7 @@ def _section(found: Comparison, name: str, title: str, palette: Palette) -> Sect
 def _parts(found: Comparison, tables: Tables, figures: Figures) -> list[Part]:
     parts = _against(tables, figures) if found.candidates else []
     parts += [
-        _part("Over time", [], figures.over_time()),
+        _part("Over time", [], Lines(figures).over_time()),
         _part("Measures of what is left free", [tables.measures()], []),
         _part("Work, queue and machines", [tables.cell()], []),
         _part("Shapes that no longer fit", [tables.shapes()], []),
@@ -170,7 +171,7 @@ def _against(tables: Tables, figures: Figures) -> list[Part]:
             [figures.recovered(), figures.resources()],
         ),
         _part("Goodput", [], [figures.goodput()]),
-        _part("By window", [tables.windows()], [figures.windows()]),
+        _part("By window", [tables.windows()], [Lines(figures).windows()]),
         _part("How much could be recovered at all", [], [figures.shares()]),
         _part("What one resource costs another", [], figures.fronts()),
         _part("Tie rules side by side", [tables.ties()], [figures.ties()]),
@@ -183,60 +184,6 @@ def _part(title: str, tables: Sequence[Table | None], figures: Sequence[Figure |
         tuple(table for table in tables if table is not None),
         tuple(figure for figure in figures if figure is not None),
     )
-
-
-def _facts(found: Comparison) -> list[tuple[str, str]]:
-    config = found.folder.summary.optional_object("config")
-    load = "not stated" if found.load is None else f"{found.load:.3g}"
-    machines = "" if found.machines is None else f" on {found.machines:g} machines"
-    windows = counted(found.windows, "window")
-    if found.hours is not None:
-        windows += f" of {found.hours:.3g} h"
-    if found.history_h is not None:
-        windows += f" after {found.history_h:.3g} h of history"
-    facts = [
-        ("Baseline", found.baseline.heuristic),
-        ("Data", trace_fact(found.folder)),
-        ("Load", load + machines),
-        ("Pairs", f"{windows}, {counted(found.seeds, 'seed')}: {counted(found.pairs, 'pair')}"),
-        ("Intervals", _method(found)),
-        ("Sold by", _sold_by(found)),
-        ("Ties", joined(list(dict.fromkeys(row.ties for row in found.rows)))),
-        ("Queue", found.queue),
-    ]
-    if "split" in config:
-        facts.append(("Pool", config.text("split")))
-    if "bound" in config:
-        facts.append(("Bound", ", ".join(filter(None, [config.text("bound"), found.bound_status]))))
-    shares = [
-        row.counts["start_share_pct"] for row in found.rows if "start_share_pct" in row.counts
-    ]
-    if shares:
-        low, high = decimal(min(shares), 1), decimal(max(shares), 1)
-        facts.append(("Start share", f"{low} %" if low == high else f"{low} to {high} %"))
-    return [*facts, *facts_of_runs([found.folder])]
-
-
-def _method(found: Comparison) -> str:
-    if found.windows >= 6:
-        return "95 %, nested bootstrap: windows, then seeds within them"
-    if found.windows > 1:
-        return f"95 %, t-interval on the means of {found.windows} windows"
-    if found.seeds > 1:
-        return f"95 %, t-interval on {found.seeds} seeds of one window: not on other windows"
-    return "none: one pair"
-
-
-def _sold_by(found: Comparison) -> str:
-    if not found.weights:
-        return "weights not stated"
-    names = [resource_name(r) for r in found.weighted]
-    weights = [found.weights.get(r, 0.0) for r in found.weighted]
-    if len(names) == 1:
-        return f"{names[0]} alone"
-    if len(set(weights)) == 1:
-        return f"{joined(names)} alike"
-    return joined([f"{name} × {weight:g}" for name, weight in zip(names, weights, strict=True)])
 
 
 def _tiles(found: Comparison, told: Outcome) -> list[Tile]:

@@ -55,7 +55,7 @@ class Tables:
             (Column("Stranded, %", "stranded"), [row.stranded for row in self.rows]),
             (Column("Bound, %", "bound"), [row.bound for row in self.rows]),
         ]
-        caption = f"{self.data}: recovered compute {against}, 95 % interval in brackets"
+        caption = f"{self.data}: recovered compute against {base.said}, 95 % interval in brackets"
         return by_columns(self.name, caption, columns, self.first, self.marked, self.apart)
 
     def resources(self) -> Table:
@@ -75,7 +75,7 @@ class Tables:
             columns.append((Column(title, "stranded"), stranded))
         return by_columns(
             f"{self.name}-resources",
-            f"{self.data}: recovered of each resource against {self.found.baseline.heuristic}, in "
+            f"{self.data}: recovered of each resource against {self.found.baseline.said}, in "
             "points of its capacity, 95 % interval in brackets",
             columns,
             self.first,
@@ -118,7 +118,7 @@ class Tables:
             columns.append((Column(f"Window {window}", "recovered_compute", signed=True), cells))
         return by_columns(
             f"{self.name}-windows",
-            f"{self.data}: recovered compute against {self.found.baseline.heuristic} in each "
+            f"{self.data}: recovered compute against {self.found.baseline.said} in each "
             "window, %: mean and t-interval over its seeds",
             columns,
             marked=_marks(self.found.candidates),
@@ -148,7 +148,7 @@ class Tables:
         base = self.found.baseline
         return by_columns(
             f"{self.name}-ties",
-            f"{self.data}: under each tie rule, against {base.heuristic} under its own "
+            f"{self.data}: under each tie rule, against {base.said} under its own "
             f"({base.ties}), 95 % interval in brackets",
             columns,
             self.first,

@@ -8,7 +8,7 @@ from report import goodput
 from report.comparison_series import between
 from report.comparisons import FRESH, REJECTS, Comparison, Entry
 from report.outcome import Outcome, capacity, quoted
-from report.phrases import joined, percent, points_text
+from report.phrases import joined, opened, percent, points_text
 from report.table import decimal, resource_name
 
 NAMED = 2  # marked rows that are told one by one
@@ -20,14 +20,14 @@ def details(found: Comparison, told: Outcome) -> list[str]:
     out = [_stranded(found, told.leader)]
     if told.leader is not None:
         rejects = REJECTS in told.leader.marks
-        out.append(goodput.said(told.leader.goodput, found.baseline.heuristic, rejects))
+        out.append(goodput.said(told.leader.goodput, found.baseline.said, rejects))
         cost = [
             f"{resource_name(r)} {points_text(told.leader.resources[r].recovered, True)}"
             for r in found.resources
             if (ends := told.leader.resources[r].recovered.ci95) is not None and ends[1] < 0
         ]
         if cost and told.leader.recovered.mean > 0:
-            how = "pays for it in" if _shown(told.leader) else "strands more of"
+            how = "pays for it in" if _shown(told.leader) else "loses in"
             out.append(f"It {how} {joined(cost)}.")
     out += _marked([entry for entry in found.candidates if _to_tell(entry, told)])
     out += _next(found, told)
@@ -42,9 +42,9 @@ def details(found: Comparison, told: Outcome) -> list[str]:
 
 def _stranded(found: Comparison, leader: Entry | None) -> str:
     base, what = found.baseline, capacity(found)
-    line = f"{base.heuristic} leaves {percent(base.stranded)} of {what} stranded"
+    line = f"{opened(base.said)} leaves {percent(base.stranded)} of {what} stranded"
     if leader is not None:
-        line += f", {leader.heuristic} {percent(leader.stranded)}"
+        line += f", {leader.said} {percent(leader.stranded)}"
         if leader.of_stranded is not None and _shown(leader):
             line += f": {percent(leader.of_stranded, 1)} of it recovered"
     if base.bound is None:
@@ -80,16 +80,22 @@ def _marked(entries: Sequence[Entry]) -> list[str]:
         most = max(entries, key=lambda entry: entry.recovered.mean)
         marks = quoted(list(dict.fromkeys(mark for entry in entries for mark in entry.marks)))
         return [
-            f"{len(entries)} show more, {most.heuristic} the most "
-            f"({points_text(most.recovered, True)}, goodput {points_text(most.goodput, True)}), "
+            f"{len(entries)} show more, {most.said} the most "
+            f"({points_text(most.recovered, True)}, {_goodput(most)}), "
             f"but are marked {marks}, so none of them is called the winner."
         ]
     return [
-        f"{entry.heuristic} shows more, {points_text(entry.recovered, True)}, but is marked "
-        f"{quoted(entry.marks)} (goodput {points_text(entry.goodput, True)}), so it is not "
-        "called the winner."
+        f"{opened(entry.said)} shows more, {points_text(entry.recovered, True)}, but is marked "
+        f"{quoted(entry.marks)} ({_goodput(entry)}), so it is not called the winner."
         for entry in entries
     ]
+
+
+def _goodput(entry: Entry) -> str:
+    """What became of the work under a marked row."""
+    text = f"goodput {points_text(entry.goodput, True)}"
+    waits = REJECTS in entry.marks and not goodput.lost(entry.goodput)
+    return f"{text}, but work waits" if waits else text
 
 
 def _next(found: Comparison, told: Outcome) -> list[str]:
@@ -109,7 +115,7 @@ def _next(found: Comparison, told: Outcome) -> list[str]:
     if not fair:
         return many
     gap = between(found, told.leader, fair[0])
-    line = f"Next is {fair[0].heuristic}, {points_text(gap)} behind"
+    line = f"Next is {fair[0].said}, {points_text(gap)} behind"
     if gap.ci95 is None or gap.excludes_zero:
         line += "."
     else:

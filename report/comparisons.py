@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 POLICIES = ("first", "random", "rounded")
 REJECTS, FRESH, FREE = "rejects work", "fresh packing", "contain=off"
 AT_ONCE = 8  # heuristics that a chart of lines, or a table with a column for each, holds
+RECORDED = "recorded"  # what the trace itself did
 COUNTS = (
     "placed",
     "rejected",
@@ -76,6 +77,11 @@ class Entry:
     spread: Mapping[str, Tried]
     counts: Mapping[str, float]
     decision_us: float | None
+
+    @property
+    def said(self) -> str:
+        """Its name in a sentence."""
+        return "the recorded placement" if self.heuristic == RECORDED else self.heuristic
 
     @property
     def doubtful(self) -> bool:

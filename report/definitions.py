@@ -22,7 +22,7 @@ FACTS = {
     "Offered": "offered",
     "Pairs": "pairs",
     "Pool": "splits",
-    "Probe": "stranded",
+    "Queue": "queued",
     "Replayed": "provenance",
     "Seeds": "seeds",
     "Simulated": "provenance",

@@ -144,8 +144,10 @@ def _growth(found: Search, name: str) -> Figure | None:
             best.append({"x": row["x"], "y": row["y"]})
     best.append({"x": len(scores), "y": best[-1]["y"]})
     step = max(1, -(-len(tried) // DOTS))
-    floor = _floor([row["y"] for row in tried], best[-1]["y"])
+    scores_had = [row["y"] for row in tried]
+    floor = _late(best, len(scores)) if found.recovers else _floor(scores_had, best[-1]["y"])
     dots = [row for row in tried[::step] if row["y"] >= floor]
+    line = [row for row in best if row["y"] >= floor]
     caption = "Line: best score so far. Dots: candidates."
     if step > 1:
         caption += f" One candidate in {step} is drawn."
@@ -157,7 +159,7 @@ def _growth(found: Search, name: str) -> Figure | None:
         f"The best train score grows from {best[0]['y']:g} to {best[-1]['y']:g} over "
         f"{len(scores)} candidates",
         caption,
-        lambda page: search_chart(best, dots, "Candidates", "Score", (BEST, TRIED), page),
+        lambda page: search_chart(line, dots, "Candidates", "Score", (BEST, TRIED), page),
         (BEST, TRIED),
         "score",
     )
@@ -167,3 +169,12 @@ def _floor(scores: Sequence[float], best: float) -> float:
     """The score below which dots would squeeze the line flat: a tenth lower than the median."""
     middle = sorted(scores)[len(scores) // 2]
     return round(min(middle, best) - max(abs(best) * 0.05, 2 * abs(best - middle)), 2)
+
+
+def _late(best: Sequence[dict[str, float]], count: int) -> float:
+    """A score some way below the best of the first tenth of the candidates.
+
+    What turns work away is worth tens of points less, and would squeeze all growth flat.
+    """
+    first = max(row["y"] for row in best if row["x"] <= max(5, count // 10) or row is best[0])
+    return round(first - 2 * max(best[-1]["y"] - first, 0.5), 2)

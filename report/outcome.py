@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from report.comparisons import REJECTS, Comparison, Entry
-from report.phrases import joined, percent, points_text
+from report.phrases import joined, opened, percent, points_text
 from report.table import decimal, resource_name
 
 LEVEL = "no difference shown"
@@ -40,14 +40,14 @@ def capacity(found: Comparison) -> str:
 
 def outcome(found: Comparison) -> Outcome:
     """Who is ahead of the baseline, of the rows without a mark where one is ahead at all."""
-    base = found.baseline.heuristic
+    base = found.baseline.said
     candidates = found.candidates
     if not candidates:
         return Outcome(
             "behind",
             None,
-            f"{base} strands {percent(found.baseline.stranded)} of {capacity(found)}; nothing was "
-            "compared with it",
+            f"{opened(base)} strands {percent(found.baseline.stranded)} of {capacity(found)}; "
+            "nothing was compared with it",
             "baseline alone",
         )
     fair = [entry for entry in candidates if not entry.doubtful]
@@ -67,43 +67,43 @@ def _marked(found: Comparison, best: Entry) -> Outcome:
     return Outcome(
         "marked",
         best,
-        f"No clear winner: {best.heuristic} shows {points_text(best.recovered, True)} over "
-        f"{found.baseline.heuristic}, but is marked {said}",
+        f"No clear winner: {best.said} shows {points_text(best.recovered, True)} over "
+        f"{found.baseline.said}, but is marked {said}",
         "no clear winner",
     )
 
 
 def _ahead(found: Comparison, best: Entry) -> Outcome:
-    base, gain = found.baseline.heuristic, best.recovered
+    base, gain = found.baseline.said, best.recovered
     if gain.ci95 is None:
         return Outcome(
             "open",
             best,
-            f"{best.heuristic} stands {decimal(gain.mean, 2)} points ahead of {base} on "
+            f"{opened(best.said)} stands {decimal(gain.mean, 2)} points ahead of {base} on "
             f"{counted(found.pairs, 'pair')}, without an interval",
-            f"{best.heuristic} ahead, no interval",
+            f"{best.said} ahead, no interval",
         )
     low, high = (decimal(end, 2, signed=gain.ci95[0] <= 0) for end in gain.ci95)
     if gain.ci95[0] <= 0:
         return Outcome(
             "level",
             best,
-            f"No difference shown: {best.heuristic} against {base} {decimal(gain.mean, 2, True)} "
+            f"No difference shown: {best.said} against {base} {decimal(gain.mean, 2, True)} "
             f"points, 95 % interval {low} to {high}",
             LEVEL,
         )
     return Outcome(
         "ahead",
         best,
-        f"{best.heuristic} recovers {percent(gain.mean)} of the fleet's {capacity(found)} over "
+        f"{opened(best.said)} recovers {percent(gain.mean)} of the fleet's {capacity(found)} over "
         f"{base}, 95 % interval {low} to {high}",
-        f"{best.heuristic} ahead",
+        f"{best.said} ahead",
     )
 
 
 def _behind(found: Comparison, best: Entry) -> Outcome:
-    base, gain = found.baseline.heuristic, best.recovered
-    nearest = f"the nearest is {best.heuristic}, {points_text(gain, True)}"
+    base, gain = found.baseline.said, best.recovered
+    nearest = f"the nearest is {best.said}, {points_text(gain, True)}"
     if gain.ci95 is not None and gain.ci95[1] >= 0:
         return Outcome(
             "level", best, f"No difference shown: no heuristic beats {base}; {nearest}", LEVEL

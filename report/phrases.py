@@ -93,6 +93,11 @@ def absolute(gain: Estimate) -> Estimate:
     return Estimate(-gain.mean, gain.sd, gain.n, turned)
 
 
+def opened(text: str) -> str:
+    """The text as a sentence begins; names of heuristics keep their case."""
+    return f"T{text[1:]}" if text.startswith("the ") else text
+
+
 def percent(value: float, digits: int = 2) -> str:
     """A percentage whose sign stays on its line."""
     return f"{decimal(value, digits)}\N{NO-BREAK SPACE}%"

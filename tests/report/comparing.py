@@ -45,6 +45,7 @@ def compare(
     machines: int = 300,
     load: float = 0.9,
     price: float | None = None,
+    bound_status: str | None = None,
 ) -> Path:
     """A comparison in which each heuristic is about as good as GAINS says."""
     sold = dict(weights or {resources[min(1, len(resources) - 1)]: 1.0})
@@ -76,6 +77,7 @@ def compare(
             "windows": windows,
             "seeds": seeds,
             "pairs": windows * seeds,
+            "bound_status": bound_status,
             "recovered_machines": result["recovered_pct"] / 100 * machines,
             "recovered_money": None
             if price is None
@@ -102,6 +104,7 @@ def compare(
         "split": "test",
         "probe": {"stop": 0.05, "samples": 8},
         "bound": bound,
+        "recorded": "best_fit",
     }
     content["provenance"] = {
         "replayed": ["requests", "machines"],

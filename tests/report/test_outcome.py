@@ -112,7 +112,58 @@ def test_work_that_only_waits_is_told_as_waiting(compared_as: Tell) -> None:
         heuristics=("best_fit", "fgd"), queue="fifo", marks={"fgd": ("rejects work",)}
     )
     assert "Work waits longer" in words(section)
+    assert dict(section.facts)["Queue"].startswith("fifo: what fits nowhere waits")
     assert any(tile.warns and tile.name == "Goodput held, but work waits" for tile in section.tiles)
+
+
+def test_a_marked_row_under_which_work_only_waits_is_told_so(compared_as: Tell) -> None:
+    section = compared_as(
+        heuristics=("best_fit", "gpu_packing", "fgd"),
+        queue="skip",
+        marks={"fgd": ("rejects work",)},
+    )
+    assert section.headline.startswith("gpu_packing recovers")
+    assert "fgd shows more, +1." in words(section)
+    assert ", but work waits), so it is not called the winner." in words(section)
+
+
+def test_recorded_placements_are_a_baseline_in_words(compared_as: Tell) -> None:
+    section = compared_as(
+        heuristics=("recorded", "best_fit", "fgd"),
+        baseline="recorded",
+        gains={"best_fit": (0.8, 0.0), "fgd": (1.6, 0.0)},
+    )
+    assert "% of the fleet's GPU over the recorded placement, 95 % interval" in section.headline
+    assert section.details[0].startswith("The recorded placement leaves ")
+    assert "against the recorded placement, no loss" in words(section)
+    assert "Next is best_fit" in words(section)
+    facts = dict(section.facts)
+    assert facts["Baseline"] == (
+        "recorded: each task where the trace ran it; where that is not known, and in the probe, "
+        "best_fit"
+    )
+    assert section.tables[0].columns[1].title == "Recovered compute, % against recorded"
+    titles = [figure.title for figure in section.all_figures]
+    assert "Recovered compute against the recorded placement" in titles
+
+
+def test_recorded_placements_may_be_beaten_or_not(compared_as: Tell, tmp_path: Path) -> None:
+    section = compared_as(
+        heuristics=("best_fit", "recorded"), gains={"recorded": (0.9, 0.0)}, marks={}
+    )
+    assert section.headline.startswith("The recorded placement recovers 0.")
+    assert section.outcome == "the recorded placement ahead"
+
+
+def test_how_the_bound_was_found_is_told(compared_as: Tell) -> None:
+    section = compared_as(
+        heuristics=("best_fit", "fgd"),
+        bound="milp",
+        bound_status="stopped in time: dual bound, similar machines as one type",
+    )
+    assert dict(section.facts)["Bound"] == (
+        "milp, stopped in time: dual bound, similar machines as one type"
+    )
 
 
 def test_goodput_that_may_have_been_lost_is_open(compared_as: Tell) -> None:
