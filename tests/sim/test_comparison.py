@@ -228,7 +228,10 @@ def test_the_tie_rules_stand_beside_the_baselines_own() -> None:
                 for work in of
             ]
             base = [one.stranded for one in one.reference]
-            points = [(b - run.mean("stranded_pct")) @ of[0].weight for b, run in zip(base, runs)]
+            points = [
+                (before - run.mean("stranded_pct")) @ of[0].weight
+                for before, run in zip(base, runs, strict=True)
+            ]
             assert told["recovered_pct"] == pytest.approx(float(np.mean(points)))
 
 
