@@ -9,6 +9,7 @@ from collections.abc import Iterable
 OK = 0
 FAILED = 1
 BAD_INPUT = 2
+REJECTED = 3
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 
@@ -27,12 +28,18 @@ class ConfigurationError(ValueError):
     """What was asked for can't be: an unknown key, a wrong type, a name that is not there."""
 
 
+class Rejected(Exception):
+    """A candidate that was rejected; its reason is part of the line."""
+
+
 class ReaderGone(BaseException):
     """Whoever read stdout has closed it; nothing that catches errors is to hold this up."""
 
 
 def exit_code(error: BaseException) -> int:
     """The exit code that an error stands for."""
+    if isinstance(error, Rejected):
+        return REJECTED
     if isinstance(error, ConfigurationError) or _is_one_of(error, _BAD_INPUT):
         return BAD_INPUT
     return FAILED
@@ -41,7 +48,7 @@ def exit_code(error: BaseException) -> int:
 def one_line(error: BaseException) -> str:
     """An error as one line for a user; one that nobody foresaw names its type as well."""
     text = " ".join(str(error).split())
-    if isinstance(error, ConfigurationError) or _is_one_of(error, _BAD_INPUT):
+    if isinstance(error, ConfigurationError | Rejected) or _is_one_of(error, _BAD_INPUT):
         return text
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror

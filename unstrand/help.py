@@ -24,7 +24,8 @@ usage: unstrand COMMAND [positionals] [KEY=VALUE …]
 {commands}
 
 unstrand COMMAND --help shows a command's groups, keys and examples.
-Exit codes: 0 done, 1 failure, 2 bad input, 130 interrupted; errors are one line on stderr.
+Exit codes: 0 done, 1 failure, 2 bad input, 3 candidate rejected, 130 interrupted; errors are one
+line on stderr.
 UNSTRAND_DATA is where named traces are looked for, else ../shared/traces.
 
 try: unstrand saturate heuristics=[fgd,best_fit] seeds=5"""

@@ -19,6 +19,7 @@ COMMANDS = {
     "replay": "replay one workload, with departures, under a heuristic",
     "compare": "what heuristics recover against a baseline, in pairs",
     "evolve": "search for a better heuristic",
+    "try": "one file that nobody has read, checked, contained and scored",
     "report": "a page, tables and figures from result folders",
     "trace": "look at a trace, check it, or convert it",
     "list": "what there is: heuristics, traces, formats, metrics, problems",
@@ -26,14 +27,15 @@ COMMANDS = {
 }
 
 
-COMPILED = ("saturate", "replay", "compare", "evolve")
+COMPILED = ("saturate", "replay", "compare", "evolve", "try")
 """Commands that run the compiled cell."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line; returns its exit code.
 
-    0; 1 for a failure and 2 for bad input, each with one line on stderr; 130 when interrupted.
+    0; 1 for a failure, 2 for bad input and 3 for a rejected candidate, each with one line on
+    stderr; 130 when interrupted.
     ``UNSTRAND_DEBUG=1`` lets errors through with their tracebacks.
     """
     words = list(sys.argv[1:] if argv is None else argv)

@@ -337,6 +337,18 @@ class Evolve(Output):
 
 
 @dataclass
+class Try(Output):
+    """Keys of ``unstrand try``."""
+
+    problem: Problem = key(Problem, "the problem")
+    contain: str = key(
+        "lock",
+        "what holds the candidate: a locked process, or a process of its own alone",
+        choices=("lock", "process"),
+    )
+
+
+@dataclass
 class Report(Output):
     """Keys of ``unstrand report``."""
 
@@ -361,6 +373,7 @@ SCHEMAS: dict[str, type[Any]] = {
     "replay": Replay,
     "compare": Compare,
     "evolve": Evolve,
+    "try": Try,
     "report": Report,
     "trace": Trace,
     "list": List,
@@ -371,6 +384,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "replay": ("trace", "cell", "heuristic", "experiment"),
     "compare": ("trace", "cell", "heuristic", "experiment"),
     "evolve": ("problem", "experiment"),
+    "try": ("problem",),
     "trace": ("trace", "cell"),
 }
 
