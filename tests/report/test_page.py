@@ -118,6 +118,43 @@ def test_every_definition_has_a_source_and_those_of_a_comparison_a_formula_or_wo
     assert plain == {"marks", "weights", "pareto"}
 
 
+def test_definitions_name_the_numbers_that_the_simulator_has() -> None:
+    from report import goodput, intervals
+    from sim import drawn, periods, probes, replaying, statistics, works
+    from sim.metrics import goodput as held
+    from sim.metrics import marks
+
+    assert goodput.MARGIN == held.MARGIN
+    assert intervals.FEWEST_WINDOWS == statistics.FEWEST_WINDOWS == 6
+    for key, said in {
+        "stranded": (
+            f"less than {100 * probes.STOP:g} % of the pool's",
+            f"after {probes.MOST_DRAWS:,} draws",
+        ),
+        "bound": (f"at most {probes.MOST_DRAWS:,}",),
+        "marks": (f"below −{held.MARGIN:g} points", "more than half"),
+        "start_share": (
+            f"leaves {100 * works.START_SHARE:g} % of that population's allocation",
+            f"hold at most {100 * works.START_SHARE:g} %",
+            f"Above {marks.FRESH_PCT:g} %",
+        ),
+        "pairs": (f"less than {100 * drawn.TRACE_GONE:g} % of that time",),
+        "score": (f"a margin of {held.MARGIN:g} points",),
+        "fragmentation": (f"pass {replaying.MOST_LOOKS // 1_000_000} million",),
+        "splits": ("half, a quarter, a quarter",),
+    }.items():
+        for words in said:
+            assert words in BY_KEY[key].text, key
+    assert BY_KEY["score"].formula == (
+        f"worth = recovered compute − {held.PENALTY:g} · max(0, margin − goodput delta)"
+    )
+    assert [periods.SHARES[split] for split in ("train", "validation", "test")] == [
+        (0.0, 0.5),
+        (0.5, 0.75),
+        (0.75, 1.0),
+    ]
+
+
 def test_the_first_screen_of_a_comparison_says_who_won_and_whether_goodput_held(
     compared: Path, tmp_path: Path
 ) -> None:
