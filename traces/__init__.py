@@ -35,6 +35,7 @@ _READERS = {
     "azure_v1": "traces.azure_v1",
     "dlrm2025": "traces.dlrm2025",
     "kubernetes": "traces.kubernetes",
+    "slurm": "traces.slurm",
     "mapping": "traces.mapping",
     "bin_packing": "traces.bin_packing",
     "canonical": "traces.canonical",

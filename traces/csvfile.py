@@ -11,6 +11,7 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -23,30 +24,48 @@ from traces.rows import Rows
 BLOCK_BYTES = 8 << 20
 LINE_BYTES_MAX = 1 << 20
 _BOM = b"\xef\xbb\xbf"
-_COMMA, _QUOTE, _NEWLINE, _RETURN = (ord(char) for char in ',"\n\r')
+_QUOTE, _NEWLINE, _RETURN = (ord(char) for char in '"\n\r')
+
+
+@dataclass(frozen=True)
+class Form:
+    """What parts fields, and whether quotes may stand round them."""
+
+    separator: str = ","
+    quotes: bool = True
+
+
+COMMAS = Form()
 
 
 def header(path: Path) -> list[str]:
     """The column names of a CSV file. Raises TraceError."""
     for _, block in _blocks(path):
-        return _names(path, block.split(b"\n", 1)[0])
+        return _names(path, block.split(b"\n", 1)[0], COMMAS)
     raise TraceError(file=path, found="an empty file", expected="a header row")
 
 
-def batches(path: Path, *, columns: Sequence[str] | None = None, least: int = 1) -> Iterator[Rows]:
+def batches(
+    path: Path,
+    *,
+    columns: Sequence[str] | None = None,
+    least: int = 1,
+    form: Form = COMMAS,
+) -> Iterator[Rows]:
     """The file's rows in runs, every column String, blank fields null. Raises TraceError.
 
-    columns: their names, where the file has no header; least: how few rows there may be.
+    columns: their names, where the file has no header; least: how few rows there may be. A header
+    that ends in a separator, where commas are not what parts fields, names its last column "".
     """
     names = list(columns) if columns else None
     count = 0
     for line, block in _blocks(path):
         if names is None:
             head, _, block = block.partition(b"\n")
-            names, line = _names(path, head), line + 1
+            names, line = _names(path, head, form), line + 1
             if not block:
                 continue
-        rows = _parse(path, line, block, names, headed=columns is None)
+        rows = _parse(path, line, block, names, form, headed=columns is None)
         count += rows.frame.height
         yield rows
     if names is None:
@@ -150,15 +169,15 @@ def _check_text(path: Path, line: int, block: bytes) -> None:
         )
 
 
-def _names(path: Path, head: bytes) -> list[str]:
+def _names(path: Path, head: bytes, form: Form) -> list[str]:
     text = head.decode().removesuffix("\r")
     if "\r" in text:
         raise TraceError(
             file=path, row=1, found="a carriage return alone", expected="lines that end in \\n"
         )
-    _separators(path, 1, head)
+    _separators(path, 1, head, form)
     try:
-        names = next(csv.reader([text]), [])
+        names = next(csv.reader([text]), []) if form.quotes else text.split(form.separator)
     except csv.Error as error:
         raise TraceError(file=path, row=1, found=str(error), expected="a header row") from None
     if not names:
@@ -168,6 +187,8 @@ def _names(path: Path, head: bytes) -> list[str]:
             file=path, row=1, found=shown(text), expected="column names parted by commas"
         )
     for number, name in enumerate(names):
+        if not name and number and number == len(names) - 1 and form is not COMMAS:
+            continue
         if not name.strip():
             raise TraceError(
                 file=path, row=1, found=f"a blank name for column {number + 1}", expected="a name"
@@ -183,8 +204,10 @@ def _names(path: Path, head: bytes) -> list[str]:
     return names
 
 
-def _parse(path: Path, line: int, block: bytes, names: list[str], *, headed: bool) -> Rows:
-    ends, separators = _separators(path, line, block)
+def _parse(
+    path: Path, line: int, block: bytes, names: list[str], form: Form, *, headed: bool
+) -> Rows:
+    ends, separators = _separators(path, line, block, form)
     fields = np.diff(np.searchsorted(separators, ends), prepend=0) + 1
     wrong = np.flatnonzero(fields != len(names))
     if wrong.size:
@@ -203,8 +226,9 @@ def _parse(path: Path, line: int, block: bytes, names: list[str], *, headed: boo
             io.BytesIO(block),
             has_header=False,
             new_columns=names,
+            separator=form.separator,
             infer_schema=False,
-            quote_char='"' if b'"' in block else None,
+            quote_char='"' if form.quotes and b'"' in block else None,
         )
     except (pl.exceptions.PolarsError, OSError) as error:
         raise TraceError(
@@ -221,7 +245,7 @@ def _parse(path: Path, line: int, block: bytes, names: list[str], *, headed: boo
     return Rows(str(path), line, frame.select(blank_is_null))
 
 
-def _separators(path: Path, line: int, block: bytes) -> tuple[np.ndarray, np.ndarray]:
+def _separators(path: Path, line: int, block: bytes, form: Form) -> tuple[np.ndarray, np.ndarray]:
     """Where lines end and where fields are parted, as byte positions in the block.
 
     Quotes must open at the start of a field and close at its end, on one line, so that each row
@@ -231,8 +255,9 @@ def _separators(path: Path, line: int, block: bytes) -> tuple[np.ndarray, np.nda
     ends = np.flatnonzero(data == _NEWLINE)
     if not ends.size or ends[-1] != data.size - 1:
         ends = np.append(ends, data.size)
-    separators = np.flatnonzero(data == _COMMA)
-    quotes = np.flatnonzero(data == _QUOTE)
+    separator = ord(form.separator)
+    separators = np.flatnonzero(data == separator)
+    quotes = np.flatnonzero(data == _QUOTE) if form.quotes else np.empty(0, np.int64)
     returns = np.flatnonzero(data == _RETURN)
     if returns.size and not np.isin(returns + 1, ends).all():
         bad = returns[~np.isin(returns + 1, ends)][0]
@@ -255,7 +280,7 @@ def _separators(path: Path, line: int, block: bytes) -> tuple[np.ndarray, np.nda
         )
     padded = np.concatenate(([_NEWLINE], data, [_NEWLINE]))
     opening, closing = quotes[::2], quotes[1::2]
-    edge = (_COMMA, _NEWLINE, _RETURN, _QUOTE)
+    edge = (separator, _NEWLINE, _RETURN, _QUOTE)
     stray = np.concatenate(
         (
             opening[~np.isin(padded[opening], edge)],
