@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from heuristics import Heuristic
 from sim.composition import Composition, composed
 from sim.errors import SimError
 from sim.recording import expect_places
 from sim.recovery import Grid, Recovered
 from sim.scored import Measure, Scored, Scorer
-from sim.state import Floats, Ints
+from sim.state import Floats
 from sim.workers import Progress, spread
 from sim.workloads import Workload
 
@@ -27,6 +25,8 @@ class _Item:
     which: int
     ties: str
     at: int
+    beside: tuple[tuple[int, str], ...] | None
+    """Whose probes a bound at this run's snapshots is to hold for; None where none is asked."""
 
 
 def _ready(
@@ -37,16 +37,20 @@ def _ready(
 
 def _one(state: tuple[Scorer, tuple[Composition, ...]], item: _Item) -> Scored:
     scorer, compositions = state
-    composition = compositions[item.which]
-    asked = item.which == 0 and scorer.measure.bound != "none"
-    return scorer.score(item.at, composition, item.ties, snapshots=asked)
+    return scorer.score(
+        item.at,
+        compositions[item.which],
+        item.ties,
+        snapshots=item.beside is not None,
+        others=[(compositions[which], rule) for which, rule in item.beside or ()],
+    )
 
 
 def _least(
-    state: tuple[Scorer, tuple[Composition, ...]], item: tuple[int, Scored, Ints]
+    state: tuple[Scorer, tuple[Composition, ...]], item: tuple[int, Scored]
 ) -> tuple[Floats, str]:
-    at, base, draws = item
-    return state[0].bound(at, base.snapshots, draws)
+    at, base = item
+    return state[0].bound(at, base.snapshots, base.draws)
 
 
 def compare(
@@ -69,8 +73,8 @@ def compare(
 
     works: of `sim.series`: windows × seeds of one cell. policies: tie rules under which each
     heuristic is run besides its own, the baseline staying as it is (a file that states its own
-    rule keeps it). bound: `lp`, `milp` or `none`, on the baseline's population at each probe, of
-    the tasks that came in the longest probe that any of them made of it.
+    rule keeps it). bound: `lp`, `milp` or `none`, on the baseline's cell at each probe, of the
+    tasks that came in the longest probe that any of them (under its own rule) makes of that cell.
     price: of one machine, in any currency. The baseline comes first. Results do not depend on the
     number of workers.
 
@@ -98,7 +102,12 @@ def compare(
         for which, one in enumerate(compositions)
         for rule in dict.fromkeys((rules[which], *(p for p in policies if free_ties(one, p))))
     ]
-    items = [_Item(which, rule, at) for at in range(len(works)) for which, rule in runs]
+    beside = None if bound == "none" else tuple(enumerate(rules))[1:]
+    items = [
+        _Item(which, rule, at, beside if (which, rule) == runs[0] else None)
+        for at in range(len(works))
+        for which, rule in runs
+    ]
     measure = Measure(queue, probes, probe_stop, bound, bound_time_limit_s)
     state = (tuple(works), compositions, measure)
     done = spread(_ready, state, _one, items, workers=workers, progress=progress)
@@ -108,12 +117,7 @@ def compare(
     reference = found[0, rules[0]]
     least = None
     if bound != "none":
-        longest = [
-            np.max([one.draws for one in runs], axis=0)
-            for runs in zip(*found.values(), strict=True)
-        ]
-        asked = [(at, one, longest[at]) for at, one in enumerate(reference)]
-        least = spread(_ready, state, _least, asked, workers=workers)
+        least = spread(_ready, state, _least, list(enumerate(reference)), workers=workers)
     return [
         Recovered(
             heuristic=one.name,

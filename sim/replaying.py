@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +23,7 @@ from sim.metrics.instant import Instant
 from sim.occupy import list_running
 from sim.probes import Inflated, Probe
 from sim.state import Floats, Ints
+from sim.twins import Other, twin
 from sim.workers import Progress
 from sim.workloads import Workload
 
@@ -50,7 +52,8 @@ class Replaying:
 
     samples: ticks of looks; probes: ticks of looks with a probe. used: (R,) mean allocated over
     the window, whole units. start_share: of the allocation at the window's start, by the start
-    population, per cent of the scarcest weighted resource. Snapshots for the bound where asked.
+    population, per cent of the scarcest weighted resource. Snapshots for the bound where asked;
+    farthest: most tasks that came in a probe, of its own or of the others' on the same cell.
     """
 
     def __init__(
@@ -63,15 +66,17 @@ class Replaying:
         probes: list[int],
         *,
         snapshots: bool,
+        others: Sequence[Other],
         progress: Progress | None,
     ) -> None:
         self.work, self.engine, self.rule, self.progress = work, engine, rule, progress
         self.samples, self.probes, self.probe = samples, probes, probe
-        self.wants_snapshots = snapshots
+        self.wants_snapshots, self.others = snapshots, others
         self.seen = Samples()
         self.snapshots: list[tuple[Snapshot, Ints]] = []
         self.unfit: list[np.ndarray] = []
         self.inflated: list[Inflated] = []
+        self.farthest: list[int] = []
         self.start_share = 0.0
         self.probe_s = 0.0
         self.arrived = self.starts = 0
@@ -182,6 +187,11 @@ class Replaying:
             self.unfit.append(self.probe.unfit(engine))
             inflated = self.probe.inflate(engine, tick, number)
             self.inflated.append(inflated)
+            beside = [
+                self.probe.inflate(twin(engine, self.work, other), tick, number).draws
+                for other in self.others
+            ]
+            self.farthest.append(max(inflated.draws, *beside, 0))
             self.probe_s += time.perf_counter() - began
         seen.time_s.append((tick - self.work.history) / 1000.0)
         seen.running.append(int(at[layout.LIVE_COUNT]))

@@ -23,6 +23,7 @@ from sim.probes import STOP, Inflated, Probe
 from sim.recording import expect_places
 from sim.replaying import Replaying, Samples, evenly, stratified
 from sim.state import Floats, Ints
+from sim.twins import Other
 from sim.workers import Progress
 from sim.workloads import Workload
 
@@ -40,7 +41,8 @@ class Replay:
     window. used: (R,) allocated, mean over the window, per cent; pending: (R,) what waits at its
     end. start_share_pct: of what was allocated at the window's start, by the start population.
     unfit: (probes, S) whether a shape fitted nowhere; inflated: the probes' ends. snapshots: the
-    cell at each probe, and how many tasks of each shape waited, for the bound.
+    cell at each probe, and how many tasks of each shape waited, for the bound; farthest: most tasks
+    that came in each, of its own or of the others' on the same cell.
     """
 
     heuristic: str
@@ -58,6 +60,7 @@ class Replay:
     unfit: np.ndarray
     inflated: tuple[Inflated, ...]
     snapshots: tuple[tuple[Snapshot, Ints], ...]
+    farthest: tuple[int, ...]
     compile_s: float
     simulate_s: float
 
@@ -188,13 +191,14 @@ def replay_compiled(
     probes: int,
     placements: bool = False,
     snapshots: bool = False,
+    others: Sequence[Other] = (),
     process: Process | None = None,
     progress: Progress | None = None,
     compile_s: float = 0.0,
 ) -> Replay:
     """As :func:`replay`, with kernels and probe made before: what a search calls.
 
-    snapshots: keep the cell at each probe, for the bound.
+    snapshots: keep the cell at each probe, for the bound. others: who else is to probe that cell.
     """
     if queue not in RULES:
         raise SimError(f"queue={queue}: expected one of {', '.join(RULES)}")
@@ -219,6 +223,7 @@ def replay_compiled(
         probe,
         stratified(work, probes),
         snapshots=snapshots,
+        others=others,
         progress=progress,
     )
     run.drive(-1, 0)  # loads the compiled cell, so that its time is not the decisions'
@@ -255,6 +260,7 @@ def replay_compiled(
         unfit=np.array(run.unfit, bool).reshape(-1, shapes),
         inflated=tuple(run.inflated),
         snapshots=tuple(run.snapshots),
+        farthest=tuple(run.farthest),
         compile_s=compile_s + compiled - began,
         simulate_s=ended - compiled - run.probe_s,
     )

@@ -14,6 +14,7 @@ from sim.kernel import Kernel, compile_kernel
 from sim.probes import STOP, Probe
 from sim.replays import replay_compiled
 from sim.state import Floats, Ints
+from sim.twins import Other
 from sim.workloads import Workload
 
 
@@ -34,8 +35,9 @@ class Scored:
 
     looks: (K, R) each, by name. used, pending: (R,) allocated over the window, asked for by the
     queue at its end. unfit, placed: (S,) share of the probes at which a shape fitted nowhere, and
-    mean times that a probe placed it. draws: (K,) how many tasks came in each probe. snapshots:
-    the cell at each, with the waiting tasks a shape; none where not asked for.
+    mean times that a probe placed it. snapshots: the cell at each probe, with the waiting tasks a
+    shape; none where not asked for. draws: (K,) most tasks that came in each, of its own or of the
+    others' on the same cell.
     """
 
     time_s: Floats
@@ -83,9 +85,19 @@ class Scorer:
         return [compile_kernel(level, names) for level in composition.levels]
 
     def score(
-        self, at: int, composition: Composition, ties: str, *, snapshots: bool = False
+        self,
+        at: int,
+        composition: Composition,
+        ties: str,
+        *,
+        snapshots: bool = False,
+        others: Sequence[tuple[Composition, str]] = (),
     ) -> Scored:
-        """Replay a workload and measure. Raises HeuristicError for a score that can't be used."""
+        """Replay a workload and measure. Raises HeuristicError for a score that can't be used.
+
+        snapshots: keep the cell at each probe, for the bound; others: of whom it is to hold too,
+        each with its tie rule.
+        """
         asked, began = self.measure, time.perf_counter()
         kernels = self.kernels(composition)
         run = replay_compiled(
@@ -99,6 +111,7 @@ class Scorer:
             probe=self.probe(at),
             probes=asked.probes,
             snapshots=snapshots,
+            others=[Other(one, self.kernels(one), rule) for one, rule in others],
         )
         seen = run.seen
         return Scored(
@@ -114,7 +127,7 @@ class Scorer:
             start_share_pct=run.start_share_pct,
             unfit=np.asarray(run.unfit.mean(axis=0)),
             placed=np.mean([one.placed for one in run.inflated], axis=0),
-            draws=np.array([one.draws for one in run.inflated]),
+            draws=np.array(run.farthest),
             snapshots=run.snapshots,
             decision_us=run.decision_us,
             compile_s=run.compile_s,
@@ -126,9 +139,11 @@ class Scorer:
     ) -> tuple[Floats, str]:
         """The least that can be stranded, (1 + R,): weighted, then by resource; how it was found.
 
-        The mean over snapshots of a workload, each with so many draws of its probe.
+        The mean over snapshots of a workload, each with so many draws of its probe. Weighted as
+        what is stranded is: nothing is, of a resource that none of the machines drawn has.
         """
         work, probe = self.works[at], self.probe(at)
+        held = work.weight[work.machines.total.sum(axis=0) > 0].sum()
         found = [
             bound(
                 snapshot,
@@ -140,5 +155,5 @@ class Scorer:
             )
             for number, (snapshot, waiting) in enumerate(snapshots)
         ]
-        values = [[one.headline_pct, *one.by_resource] for one in found]
+        values = [[held * one.headline_pct, *one.by_resource] for one in found]
         return np.mean(values, axis=0), max((one.status for one in found), key=len)

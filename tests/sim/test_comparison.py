@@ -24,7 +24,8 @@ from sim.statistics import Interval, interval
 from sim.works import Workload
 from tests.sim.hand import written
 from tests.sim.oracle_metrics import compared
-from tests.sim.worn import Case, drawn, laid_out, trace_of
+from tests.sim.sides import laid_out
+from tests.sim.worn import Case, drawn, trace_of
 from traces import Trace
 
 NAMES = ("best_fit", "worst_fit", "fgd", "cosine")

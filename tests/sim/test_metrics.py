@@ -15,7 +15,8 @@ import sim
 import sim.probes
 from tests.sim.cells import Settings, random_trace
 from tests.sim.hand import written
-from tests.sim.worn import OWN, Case, Cell, drawn, heuristic, laid_out, trace_of, workload_of
+from tests.sim.sides import Cell, laid_out
+from tests.sim.worn import OWN, Case, drawn, heuristic, trace_of, workload_of
 from traces import Trace
 
 FEW_DRAWS = 300
