@@ -17,6 +17,7 @@ FACTS = {
     "Assumed": "provenance",
     "Baseline": "baseline",
     "Bound": "bound",
+    "Cells": "splits",
     "Intervals": "nested_interval",
     "Load": "load",
     "Offered": "offered",
@@ -28,6 +29,7 @@ FACTS = {
     "Simulated": "provenance",
     "Sold by": "weights",
     "Start share": "start_share",
+    "Test pairs": "pairs",
     "Test seeds": "splits",
     "Ties": "ties",
 }

@@ -147,7 +147,7 @@ def _growth(found: Search, name: str) -> Figure | None:
     scores_had = [row["y"] for row in tried]
     floor = _late(best, len(scores)) if found.recovers else _floor(scores_had, best[-1]["y"])
     dots = [row for row in tried[::step] if row["y"] >= floor]
-    line = [row for row in best if row["y"] >= floor]
+    line = [row for row in best if row["y"] >= floor or not found.recovers]
     caption = "Line: best score so far. Dots: candidates."
     if step > 1:
         caption += f" One candidate in {step} is drawn."

@@ -30,7 +30,16 @@ from report.section import Brief, Section, Tile
 from report.table import Table, decimal, resource_name
 
 METRICS = ("interval", "provenance", "splits", "score")
-RECOVERY = ("baseline", "goodput", "load", "marks", "pairs", "recovered_compute", "tie_rules")
+RECOVERY = (
+    "baseline",
+    "goodput",
+    "load",
+    "marks",
+    "pairs",
+    "recovered_compute",
+    "tie_rules",
+    "weights",
+)
 
 
 def sections(folders: Sequence[Folder], palette: Palette) -> list[Section]:
