@@ -46,9 +46,9 @@ class Jobs:
     """The table's jobs, steps left out.
 
     rows: JobID, base, index, submit, start, end (seconds since 1970), state, cpu, nodes, mem (MiB),
-    gpu, gpu_type, partition, node list; start is null for what never started. count: rows of the
-    table; dropped: those that are no job, by reason. set_back: how many ended an hour before their
-    start. others: resources that are not counted, and jobs that ask for them.
+    gpu, gpu_type, Partition, node; start is null for what never started. count: rows of the table;
+    dropped: those that are no job, by reason. set_back: how many ended up to an hour before their
+    start. others: resources that are not counted, and how many jobs ask for them.
     """
 
     rows: Rows
@@ -106,7 +106,7 @@ def _jobs(rows: Rows) -> Rows:
 def _timed(rows: Rows, text: pl.DataFrame) -> tuple[Rows, int]:
     """With times in seconds, and how many ended before they started as clocks were set back."""
     frame = rows.frame.with_columns(
-        *(text[name] for name in ("base", "index", "part")),
+        *(text[name] for name in ("base", "index")),
         *(_moment(name).alias(name.lower()) for name in ("Submit", "Start", "End")),
         pl.col("State").str.extract("^([A-Za-z_]+)").str.to_uppercase().alias("state"),
     )
@@ -159,11 +159,12 @@ def _asked(rows: Rows) -> Rows:
     frame = frame.with_columns(tres.memory().alias("mem"))
     most = Rule("ReqMem", pl.col("mem") > _MIB_MAX, f"at most {_MIB_MAX:g} MiB in all")
     enforce(rows.with_frame(frame), [most])
-    return rows.with_frame(
-        frame.with_columns(
-            pl.col("mem").cast(pl.Int64),
-            tres.gpus().alias("gpu"),
-            tres.gpu_type().alias("gpu_type"),
-            pl.col("NodeList").alias("node"),
-        )
+    kept = frame.select(
+        *("JobID", "base", "index", "submit", "start", "end", "state", "cpu", "nodes"),
+        pl.col("mem").cast(pl.Int64),
+        tres.gpus().alias("gpu"),
+        tres.gpu_type().alias("gpu_type"),
+        "Partition",
+        pl.col("NodeList").alias("node"),
     )
+    return rows.with_frame(kept)
