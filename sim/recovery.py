@@ -16,6 +16,7 @@ import numpy as np
 from sim.errors import SimError
 from sim.metrics import goodput
 from sim.metrics.marks import marks
+from sim.replays import known
 from sim.scored import Measure, Scored
 from sim.state import Floats
 from sim.statistics import Interval, interval
@@ -209,8 +210,8 @@ class Recovered:
         main = self.scored[self.ties]
         got = interval(self.by_resource()[..., r])
 
-        def mean(look: str) -> float:
-            return float(np.mean([one.looks[look][:, r].mean() for one in main]))
+        def mean(look: str) -> float | None:
+            return known(float(np.mean([one.looks[look][:, r].mean() for one in main])))
 
         return {
             "stranded_pct": mean("stranded_pct"),

@@ -17,6 +17,7 @@ from tests.sim.oracle_stranding import (
     free_part,
     inflate,
     percent,
+    shape_fits,
 )
 
 
@@ -148,6 +149,11 @@ def measure(
                 "empty_machines_pct": empty_machines(machines),
                 "running": len(cell.running),
                 "pending": len(cell.waiting),
+                "unfit": {
+                    (t.request, t.models)
+                    for t in pool
+                    if not any(shape_fits(m, t.request, t.models, gpu) for m in machines)
+                },
                 "probe_placed": inflated.placed,
                 "probe_live": inflated.live,
                 "probe_drawn": inflated.drawn,

@@ -24,7 +24,7 @@ from sim.replaying import stratified
 from sim.split import pool
 from sim.workloads import Workload
 from tests.sim.oracle import Machine, Oracle, Task
-from tests.sim.oracle_metrics import measure, without_trace
+from tests.sim.oracle_metrics import measure, offered_load, without_trace
 from tests.sim.worn import Case, heuristic, trace_of, workload_of
 from traces import Trace
 
@@ -170,7 +170,7 @@ def probe_sequences(work: Workload, all_tasks: list[Task], count: int) -> list[l
 class Cell:
     """A case laid out for both sides; the oracle is at tick 0, and has run once it is measured.
 
-    sequences: each probe's draws.
+    everyone: the trace's tasks at its own ticks. sequences: each probe's draws.
     """
 
     case: Case
@@ -179,6 +179,7 @@ class Cell:
     composition: sim.Composition
     oracle: Oracle
     stream: Stream
+    everyone: list[Task]
     pool: list[Task]
     sequences: list[list[Task]]
 
@@ -196,6 +197,18 @@ class Cell:
             pool=self.pool,
             stop=Fraction(str(self.case.stop)),
             weights=self.weights,
+        )
+
+    @property
+    def offered(self) -> Fraction:
+        """What the trace's own tasks offer in the window, were all placed when they come."""
+        begin = self.work.stream.begin + self.work.history  # type: ignore[union-attr]
+        return offered_load(
+            self.everyone,
+            self.oracle.machines,
+            self.weights,
+            begin,
+            begin + self.work.window,
         )
 
     @property
@@ -255,6 +268,7 @@ def laid_out(case: Case) -> Cell | None:
         composition,
         oracle,
         stream,
+        all_tasks,
         [all_tasks[k] for k in tasks],
         probe_sequences(work, all_tasks, case.probes),
     )

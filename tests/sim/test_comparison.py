@@ -274,6 +274,17 @@ def test_pairs_of_small_cells_are_what_the_oracle_makes_of_both(
             assert result[what] == pytest.approx(float(expected[what]), abs=1e-6)
 
 
+def test_what_a_cell_is_too_large_to_be_looked_at_for_is_not_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sim.replaying, "MOST_LOOKS", 0)
+    for one in compare(works(windows=1, seeds=1), bound="none"):
+        told = one.result()
+        json.dumps(told, allow_nan=False)
+        assert all(row["frag_pct"] is None for row in told["resources"].values())
+        assert all(row["stranded_pct"] >= 0 for row in told["resources"].values())
+
+
 def test_a_grid_is_windows_by_seeds_of_one_series() -> None:
     of = works(windows=2, seeds=2)
     assert Grid.of(of).laid([1, 2, 3, 4]).tolist() == [[1, 2], [3, 4]]

@@ -64,6 +64,10 @@ def check(case: Case) -> Cell | None:
         assert run.seen.running[k] == sample["running"], case
         assert run.seen.pending[k] == sample["pending"], case
         assert run.inflated[k].draws == sample["probe_drawn"], case
+        in_pool = set(work.population.shape[work.tasks].tolist())
+        for s in in_pool:
+            shape = (tuple(work.population.shapes.whole[s]), work.population.shapes.models[s])
+            assert run.unfit[k, s] == (shape in sample["unfit"]), (k, s, case)
         placed = sample["probe_placed"]
         assert run.inflated[k].placed.sum() == sum(placed.values()), case
         shapes = work.population.shapes
@@ -72,6 +76,8 @@ def check(case: Case) -> Cell | None:
             same = (request, int(shapes.models[s]), int(shapes.limit[s]))
             counted = sum(n for shape, n in placed.items() if shape[:3] == same)
             assert run.inflated[k].placed[s] == counted, case
+    if case.order == "trace":
+        assert close(work.load, cell.offered), case
     result = run.result()
     for r, name in enumerate(names):
         of = result["resources"][name]
