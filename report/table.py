@@ -56,8 +56,10 @@ class Table:
         """The marks of rows where no column has them, for files that can't tint a row."""
         if not self.marked or any(column.metric == "marks" for column in self.columns):
             return None
-        marks = [f"{self.rows[i][0]} ({text})" for i, text in self.marked.items()]
-        return f"Marked: {', '.join(marks)}"
+        names: dict[str, list[str]] = {}
+        for i, mark in self.marked.items():
+            names.setdefault(mark, []).append(str(self.rows[i][0]))
+        return "; ".join(f"Marked {mark}: {', '.join(of)}" for mark, of in names.items())
 
 
 def by_columns(

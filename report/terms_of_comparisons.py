@@ -76,16 +76,17 @@ TERMS: tuple[Definition, ...] = (
         "bound",
         "Bound, %",
         "The least that any packing could leave stranded, since the cell's own imbalance forces "
-        "it. Taken at each probe of the baseline, on its cell as it stands then. Offered are the "
-        "tasks that wait there and those that came in the longest probe that any compared "
-        "heuristic, under any tie rule, made of that instant: draws of dead shapes counted in, at "
-        "most 60,000. Tasks are counted, not placed: how many of each shape go to each type of "
-        "machine (equal total, model and devices), within what the machines of a type have "
-        "together. bound=lp: the linear programme over what is free, what runs staying where it "
-        "is. bound=milp: whole counts over all that the machines have, what runs being packed "
-        "anew; HiGHS's dual bound under a time limit, never the packing that it found. The "
-        "weighted bound and that of each resource are optima of their own: each is a bound, and "
-        "together they need not be reached. The mean over probes and pairs, one for all rows.",
+        "it. Taken at each probe of the baseline, on its cell as it stands then. Offered are "
+        "the tasks that wait there and those that come in the longest probe that any compared "
+        "heuristic, under its own tie rule, makes of that same cell: draws of dead shapes "
+        "counted in, at most 60,000. Tasks are counted, not placed: how many of each shape go "
+        "to each type of machine (equal total, model and devices), within what the machines of "
+        "a type have together. bound=lp: the linear programme over what is free, what runs "
+        "staying where it is. bound=milp: whole counts over all that the machines have, what "
+        "runs being packed anew; HiGHS's dual bound under a time limit, never the packing that "
+        "it found. The weighted bound and that of each resource are optima of their own: each "
+        "is a bound, and together they need not be reached. The mean over probes and pairs, one "
+        "for all rows.",
         "linear and integer programming; Huangfu and Hall, Mathematical Programming Computation "
         "2018 (HiGHS)",
         "maximise Σ_r w_r · used_r / total_r over counts 0 ≤ x_m ≤ offered of m, within the "

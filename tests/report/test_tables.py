@@ -158,9 +158,9 @@ def test_rows_that_stand_apart_do_so_in_every_file_and_their_marks_are_noted() -
     made = Table("t", "caption", columns, (("a", 1.0), ("b_c", 2.0)), 0, {1: "rejects work"}, 1)
     lines = markdown(made).splitlines()
     assert lines[3:5] == ["| *Marked, so not ranked:* |   |", "| b_c | 2.00 |"]
-    assert lines[-1] == "caption. Marked: b_c (rejects work)"
+    assert lines[-1] == "caption. Marked rejects work: b_c"
     text = latex(made)
-    assert text.startswith("% caption\n% Marked: b_c (rejects work)\n")
+    assert text.startswith("% caption\n% Marked rejects work: b_c\n")
     assert text.index(r"\textbf{a}") < text.rindex(r"\midrule") < text.index(r"b\_c")
     assert comma_separated(made) == "Heuristic,x\na,1.0\nb_c,2.0\n"
     marked = Table("t", "c", (*columns, Column("Marks", "marks", number=False)), ())
