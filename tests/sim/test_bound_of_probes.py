@@ -106,7 +106,7 @@ def check(seed: int, bound: str = "lp") -> bool:
 
 
 def test_no_heuristic_compared_strands_less_on_the_baselines_cell() -> None:
-    assert sum(check(seed) for seed in range(40)) > 25
+    assert sum(check(seed) for seed in range(24)) > 15
 
 
 def test_nor_less_than_the_bound_that_packs_all_anew() -> None:
@@ -144,7 +144,7 @@ def test_on_the_baselines_cell_others_probe_as_the_oracle_does(
 ) -> None:
     """Whatever they read of it: exits, fragmentation, limits of groups, what waits, the hour."""
     ends, checked = watched(monkeypatch), 0
-    for seed in range(60):
+    for seed in range(36):
         cell = laid_out(case_of(seed))
         if cell is None:
             continue
@@ -167,7 +167,7 @@ def test_on_the_baselines_cell_others_probe_as_the_oracle_does(
             checked += 1
         most = [max(inflated.drawn for inflated in one.values()) for one in found]
         assert scored.draws.tolist() == most
-    assert checked > 400
+    assert checked > 250
 
 
 def test_the_probes_of_others_leave_the_baselines_run_as_it_was() -> None:

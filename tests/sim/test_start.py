@@ -363,6 +363,10 @@ def test_of_the_traces_own_order_the_load_chooses_the_machines_or_the_pace() -> 
         factor = pace_for(population, (0, span), mean * 20, paced.weight, load)
         assert np.array_equal(paced.population.submit, at_pace(population, factor).submit)
         assert np.array_equal(paced.population.life, population.life)  # never stretched
+        whole = sim.workload(trace, order="trace", load=load, machines=40)
+        assert whole.load == pytest.approx(load, rel=2e-3)
+        some = sim.series(trace, order="trace", load=load, machines=20, seeds=range(60))
+        assert off([1 / work.load for work in some], 1 / load) < FAR  # by the machines drawn
 
 
 # History is long enough --------------------------------------------------------------------------
