@@ -60,13 +60,20 @@ class TraceChoice:
 
     name: str = key("synthetic", "a named trace (unstrand list traces)")
     path: str | None = key(None, "a canonical folder or a file of the named format", path=True)
-    nodes: str | None = key(None, "openb: the list of nodes", path=True)
-    tasks: str | None = key(None, "openb: the list of pods; synthetic: how many", path=True)
+    nodes: str | None = key(
+        None, "openb, kubernetes: the list of nodes; slurm: scontrol show node -o", path=True
+    )
+    tasks: str | None = key(
+        None, "openb, kubernetes: the list of pods; slurm: sacct; synthetic: how many", path=True
+    )
     instance: str | None = key(None, "bin packing: one instance of the file")
     mapping: str | None = key(
         None, "mapping: the YAML that names columns and units (docs/your-cluster.md)", path=True
     )
     role: str | None = key(None, "dlrm2025: CN or HN; null: both")
+    pod_limit: bool | None = key(None, "kubernetes: count how many pods a node takes")
+    start: str | None = key(None, "slurm: the local time that is 0; null: first submit", path=True)
+    pending: bool | None = key(None, "slurm: keep jobs that wait, for how long not known")
     machines: int | None = key(None, "synthetic: how many machines", at_least=1, at_most=10**6)
     seed: int | None = key(
         None, "synthetic: the seed that it is drawn with", at_least=0, at_most=MOST_SEED

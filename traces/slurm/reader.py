@@ -12,6 +12,7 @@ import polars as pl
 from traces import instants
 from traces.admit import Label, admit
 from traces.errors import TraceError
+from traces.packed import head
 from traces.places import there
 from traces.rows import Origin, Rows
 from traces.schema import UNITS
@@ -20,6 +21,10 @@ from traces.slurm.fleet import Fleet
 from traces.slurm.sacct import Jobs
 from traces.trace import Advice, Trace
 
+_JOBS = (
+    "jobs as sacct --parsable2 --format=JobID,Submit,Start,End,State,ReqCPUS,ReqMem,ReqTRES,NNodes,"
+    "Partition prints them"
+)
 _ORIGINS = {
     "id": Origin("JobID"),
     "submit": Origin("Submit"),
@@ -77,13 +82,14 @@ def read(
 
 def _one(path: str | PathLike[str] | None, tasks: str | PathLike[str] | None) -> Path:
     if (path is None) == (tasks is None):
+        found = "nothing" if path is None else "it beside trace.path"
+        raise TraceError(field="trace.tasks", found=found, expected=f"one file of {_JOBS}")
+    file = there(Path(path or tasks or ""))
+    if file.is_file() and head(file, _JOBS).startswith(b"NodeName="):
         raise TraceError(
-            field="trace.tasks",
-            found="nothing" if path is None else "it beside trace.path",
-            expected="one file, of sacct --parsable2 --format=JobID,Submit,Start,End,State,ReqCPUS,"
-            "ReqMem,ReqTRES,NNodes,Partition",
+            file=file, found="nodes", expected=_JOBS, hint="name nodes by trace.nodes=FILE"
         )
-    return there(Path(path or tasks or ""))
+    return file
 
 
 def _instant(start: str | None) -> float | None:
