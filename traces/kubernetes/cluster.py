@@ -14,6 +14,7 @@ from traces.kubernetes.nodes import Node
 from traces.kubernetes.part import Part
 from traces.kubernetes.pods import Pod
 
+_KINDS_MAX = 20
 _Named = TypeVar("_Named", Node, Pod)
 
 
@@ -50,7 +51,10 @@ def read(paths: Sequence[Path]) -> Cluster:
                 cluster.pods.append(pod)
                 _see(cluster, pod.seen)
             else:
-                cluster.dropped[f"of kind {kind[:60]}"] += 1
+                reason = f"of kind {kind[:60]}"
+                if reason not in cluster.dropped and len(cluster.dropped) >= _KINDS_MAX:
+                    reason = "of other kinds"
+                cluster.dropped[reason] += 1
     _check_any(paths[0], cluster)
     return _kept(cluster, names, paths[0])
 

@@ -12,7 +12,7 @@ import polars as pl
 from traces.kubernetes import resources
 from traces.kubernetes.cluster import Cluster
 from traces.kubernetes.nodes import Node
-from traces.kubernetes.part import Item
+from traces.kubernetes.part import Item, cut
 from traces.kubernetes.placing import Placing
 from traces.kubernetes.pods import Pod
 from traces.rows import Rows
@@ -59,7 +59,7 @@ def dimensions(cluster: Cluster, *, pod_limit: bool) -> Dimensions:
 def _check(item: Item, name: str, amount: int, unit: float) -> None:
     natural = resources.natural(name, amount)
     if natural > UNITS_MAX * unit:
-        raise item.wrong(name, f"{natural:g}", f"at most {UNITS_MAX:g} units of {unit:g}")
+        raise item.wrong(cut(name), f"{natural:g}", f"at most {UNITS_MAX:g} units of {unit:g}")
 
 
 def machines(cluster: Cluster, placing: Placing, made: Dimensions) -> Rows | None:

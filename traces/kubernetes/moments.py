@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
+from traces.errors import shown
 from traces.kubernetes.part import Part
 
 _FORM = re.compile(
@@ -24,7 +25,7 @@ def moment(part: Part, name: str) -> float | None:
         except (ValueError, OverflowError):
             pass
     path = f"{part.path}.{name}" if part.path else name
-    raise part.item.wrong(path, repr(text)[:80], "a time such as 2019-08-28T01:31:11Z")
+    raise part.item.wrong(path, shown(text), "a time such as 2019-08-28T01:31:11Z")
 
 
 def latest(status: Part | None) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from traces.errors import shown
 from traces.kubernetes.part import Part
 
 HOST = "kubernetes.io/hostname"
@@ -72,5 +73,5 @@ def _holds(part: Part, labels: dict[str, str]) -> bool:
         return labels.get(key) not in values
     if operator not in ("Exists", "DoesNotExist"):
         known = "one of In, NotIn, Exists, DoesNotExist"
-        raise part.item.wrong(f"{part.path}.operator", repr(operator)[:80], known)
+        raise part.item.wrong(f"{part.path}.operator", shown(operator), known)
     return (key in labels) == (operator == "Exists")

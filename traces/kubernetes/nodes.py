@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from traces.kubernetes import moments, resources, rules
-from traces.kubernetes.part import Item, Part
+from traces.kubernetes.part import Item, Part, cut
 from traces.kubernetes.rules import Taint
 from traces.schema import GPUS_MAX
 
@@ -49,7 +49,7 @@ def read(part: Part) -> Node:
     if metadata is None:
         raise part.item.wrong("metadata", "nothing", "an object with a name")
     name = metadata.needed("name")
-    part.item.label = f"{part.item.label} node {name}".strip()
+    part.item.name("node", name)
     spec, status = part.object("spec"), part.object("status")
     labels = metadata.texts("labels")
     amounts = _allocatable(part, status)
@@ -99,10 +99,9 @@ def _gpus(item: Item, amounts: dict[str, int]) -> tuple[int, str | None]:
     if not there:
         return 0, None
     if len(there) > 1:
-        raise item.wrong(
-            "status.allocatable", " and ".join(there), "GPUs of one resource on a node"
-        )
-    field, devices = f"status.allocatable.{there[0]}", amounts[there[0]] / 10**9
+        found = " and ".join(cut(name) for name in there[:2])
+        raise item.wrong("status.allocatable", found, "GPUs of one resource on a node")
+    field, devices = f"status.allocatable.{cut(there[0])}", amounts[there[0]] / 10**9
     if not devices.is_integer() or devices > GPUS_MAX:
         raise item.wrong(field, f"{devices:g}", f"a whole number of devices, at most {GPUS_MAX}")
     return int(devices), there[0]

@@ -11,6 +11,7 @@ from traces.errors import TraceError, shown
 from traces.kubernetes import quantity
 
 _WHOLE_MAX = 2**63
+_NAME_MAX = 253
 
 
 @dataclass
@@ -19,6 +20,10 @@ class Item:
 
     file: Path
     label: str
+
+    def name(self, kind: str, name: str) -> None:
+        """Adds to the label what the object is and what it is called."""
+        self.label = f"{self.label} {kind} {cut(name)}".strip()
 
     def wrong(
         self, field: str | None, found: str, expected: str, hint: str | None = None
@@ -53,7 +58,7 @@ class Part:
         value = self.value.get(name)
         if value is None:
             return None
-        return Part(self.item, f"{self.path}.{name}" if self.path else name, value)
+        return Part(self.item, f"{self.path}.{cut(name)}" if self.path else name, value)
 
     def object(self, name: str) -> Part | None:
         """A field that is an object."""
@@ -115,7 +120,7 @@ class Part:
             return {}
         for key, value in part.value.items():
             if not isinstance(key, str) or not isinstance(value, str):
-                raise Part(self.item, f"{part.path}.{_key(key)}", value).wrong(
+                raise Part(self.item, f"{part.path}.{cut(str(key))}", value).wrong(
                     "text", hint="quote it" if isinstance(value, (bool, int)) else None
                 )
         return dict(part.value)
@@ -128,8 +133,8 @@ class Part:
         amounts = {}
         for key, value in part.value.items():
             if value is not None:
-                one = Part(self.item, f"{part.path}.{_key(key)}", value)
-                amounts[_key(key)] = one.as_amount()
+                one = Part(self.item, f"{part.path}.{cut(str(key))}", value)
+                amounts[str(key)] = one.as_amount()
         return amounts
 
     def as_amount(self) -> int:
@@ -144,8 +149,9 @@ class Part:
         return amount
 
 
-def _key(key: object) -> str:
-    return key if isinstance(key, str) else str(key)
+def cut(text: str) -> str:
+    """A name, of which the API takes no more than 253 letters, as an error shows it."""
+    return text if len(text) <= _NAME_MAX else text[: _NAME_MAX - 1] + "…"
 
 
 def _what(value: object) -> str:

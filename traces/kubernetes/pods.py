@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from traces.errors import nearest
+from traces.errors import nearest, shown
 from traces.kubernetes import moments, neighbours, owners, requests, resources, rules
 from traces.kubernetes.part import Item, Part
 from traces.kubernetes.rules import Rule
@@ -49,7 +49,7 @@ def read(part: Part) -> Pod:
     if metadata is None:
         raise part.item.wrong("metadata", "nothing", "an object with a name")
     id_ = f"{metadata.text('namespace') or 'default'}/{metadata.needed('name')}"
-    part.item.label = f"{part.item.label} pod {id_}".strip()
+    part.item.name("pod", id_)
     spec, status = part.object("spec"), part.object("status")
     if spec is None:
         raise part.item.wrong("spec", "nothing", "an object with containers")
@@ -119,7 +119,7 @@ def _phase(status: Part | None, spec: Part) -> str:
         return "Running" if spec.text("nodeName") else "Pending"
     if phase not in PHASES:
         raise spec.item.wrong(
-            "status.phase", repr(phase)[:80], f"one of {', '.join(PHASES)}", nearest(phase, PHASES)
+            "status.phase", shown(phase), f"one of {', '.join(PHASES)}", nearest(phase, PHASES)
         )
     return phase
 

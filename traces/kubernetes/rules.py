@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from traces.errors import nearest
-from traces.kubernetes.part import Part
+from traces.errors import nearest, shown
+from traces.kubernetes.part import Part, cut
 
 SELECTING = ("In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt")
 TOLERATING = ("Equal", "Exists", "Gt", "Lt")
@@ -96,7 +96,7 @@ def _requirement(part: Part, named: bool) -> Requirement:
     values = tuple(value.as_text() for value in part.parts("values"))
     _check_word(part, "operator", operator, SELECTING)
     if named and key != _NAME:
-        raise part.item.wrong(f"{part.path}.key", repr(key), _NAME)
+        raise part.item.wrong(f"{part.path}.key", shown(key), _NAME)
     wrong = {
         "Exists": bool(values) and "no values",
         "DoesNotExist": bool(values) and "no values",
@@ -104,7 +104,8 @@ def _requirement(part: Part, named: bool) -> Requirement:
         "Lt": not (len(values) == 1 and is_whole(values[0])) and "one whole number",
     }.get(operator, not values and "at least one value")
     if wrong:
-        raise part.item.wrong(f"{part.path}.values", ", ".join(values) or "none", wrong)
+        found = cut(", ".join(values[:9])) or "none"
+        raise part.item.wrong(f"{part.path}.values", found, wrong)
     return Requirement(key, operator, values, named)
 
 
@@ -162,7 +163,7 @@ def _check_word(part: Part, name: str, word: str, known: tuple[str, ...]) -> Non
     if word not in known:
         raise part.item.wrong(
             f"{part.path}.{name}",
-            repr(word)[:80],
+            shown(word),
             f"one of {', '.join(known)}",
             nearest(word, known) or nearest(word, [k.lower() for k in known]),
         )

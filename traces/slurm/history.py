@@ -12,6 +12,8 @@ from traces.rows import Rows
 from traces.slurm import spread
 
 _WAITS = pl.col("state") == "PENDING"
+_REASONS_MAX = 20
+_WAITED = "PENDING, so how long it runs is not known"
 
 
 def chosen(rows: Rows, dropped: dict[str, int], *, pending: bool) -> tuple[Rows, int]:
@@ -30,8 +32,10 @@ def chosen(rows: Rows, dropped: dict[str, int], *, pending: bool) -> tuple[Rows,
         parts.append(spread.over_arrays(_of(rows, _WAITS)))
     never = rows.frame.filter(pl.col("start").is_null() & ~(_WAITS & pl.lit(pending)))
     for state, count in never["state"].value_counts(sort=True).iter_rows():
-        waits = "PENDING, so how long it runs is not known"
-        dropped[waits if state == "PENDING" else f"{state}, never started"] = count
+        reason = _WAITED if state == "PENDING" else f"{state}, never started"
+        if len(dropped) >= _REASONS_MAX:
+            reason = "of other states, never started"
+        dropped[reason] = dropped.get(reason, 0) + count
     frame = pl.concat([part.frame for part in parts])
     if frame.is_empty():
         raise TraceError(file=rows.file, found="no job that ever started", expected="at least one")

@@ -138,7 +138,7 @@ def _of_jobs(jobs: Rows, rows: Rows, again: int) -> Iterator[str]:
 
 
 def _of_amounts(table: Jobs, jobs: Rows) -> Iterator[str]:
-    others = ", ".join(f"{name} ({_jobs(count)})" for name, count in table.others[:5])
+    others = ", ".join(f"{name[:60]} ({_jobs(count)})" for name, count in table.others[:5])
     if others:
         yield f"not counted: {others}"
     if whole := int((jobs.frame["mem"] == 0).sum()):

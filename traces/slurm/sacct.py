@@ -34,6 +34,7 @@ COLUMNS = (
 )
 NODES_MAX = 10_000
 _ID = r"^(?<base>\d+)(?:_(?<index>\d+|\[[-0-9,:%.]+\]))?(?:\+(?<part>\d+))?(?:\.(?<step>\S+))?$"
+_STATE = r"^([A-Za-z_]{2,40})(?:[^A-Za-z_]|$)"  # CANCELLED by 1000, CANCELLED+
 _NEVER = ("Unknown", "None", "N/A")
 _EPOCH = r"^\d{8,12}$"
 _MOMENT = "a time such as 2024-03-01T08:00:00, seconds since 1970, or Unknown"
@@ -108,7 +109,7 @@ def _timed(rows: Rows, text: pl.DataFrame) -> tuple[Rows, int]:
     frame = rows.frame.with_columns(
         *(text[name] for name in ("base", "index")),
         *(_moment(name).alias(name.lower()) for name in ("Submit", "Start", "End")),
-        pl.col("State").str.extract("^([A-Za-z_]+)").str.to_uppercase().alias("state"),
+        pl.col("State").str.extract(_STATE).str.to_uppercase().alias("state"),
     )
     rows = rows.with_frame(frame)
     rules = [
@@ -116,7 +117,7 @@ def _timed(rows: Rows, text: pl.DataFrame) -> tuple[Rows, int]:
         for name in ("Submit", "Start", "End")
     ]
     rules.append(Rule("Submit", pl.col("submit").is_null(), _MOMENT.split(", or")[0]))
-    rules.append(Rule("State", pl.col("state").is_null(), "a state such as COMPLETED"))
+    rules.append(Rule("State", pl.col("state").is_null(), "a state of jobs such as COMPLETED"))
     enforce(rows, rules)
     never = pl.col("state") == "PENDING"
     frame = frame.with_columns(pl.when(~never).then("start").alias("start"))

@@ -184,3 +184,20 @@ def test_a_gigabyte_of_it_takes_no_more_memory(tmp_path: Path, name: str) -> Non
     line, held_kb = done.stdout.strip().split("\n")
     assert any(said in line for said in SAID)
     assert int(held_kb) < 400_000
+
+
+def test_names_of_megabytes_do_not_make_the_line_long(tmp_path: Path) -> None:
+    long = "x" * (1 << 20)
+    asks = {f"{long}/a": "1", "cpu": "-1"}
+    several = [
+        [pod(asks, name=long)],
+        [pod({f"{long}/a": "?"})],
+        [node(long, labels={"a": 3})],
+        [node("n", {f"{long}/gpu": 1, f"b{long}/gpu": 1})],
+        [pod(phase=long)],
+        [pod(created=long)],
+        [pod(**affinity([("a", "Gt", [long, long])]))],
+        [{"kind": f"{number}{long[:60]}"} for number in range(1000)],
+    ]
+    for number, some in enumerate(several):
+        read(tmp_path, str(number), listed(some))

@@ -40,7 +40,7 @@ def told(load: Load, *args: str | None, **options: object) -> str:
         ("2024-03-01T08:12:00", "2024-02-30T08:00:00", "field End: found '2024-02-30T08:00:00', e"),
         ("2024-03-01T08:12:00", "2024-03-01T07:01:59", "End: found '2024-03-01T07:01:59', expect"),
         ("|TIMEOUT|", "||", "row 6, field State: found a blank, expected text"),
-        ("|TIMEOUT|", "|7|", "row 6, field State: found '7', expected a state such as COMPLETED"),
+        ("|TIMEOUT|", "|7|", "row 6, field State: found '7', expected a state of jobs such "),
         ("|4|4Gc|", "|-4|4Gc|", "row 6, field ReqCPUS: found -4, expected 0 or more"),
         ("|4|4Gc|", "|4.5|4Gc|", "row 6, field ReqCPUS: found '4.5', expected a whole number"),
         ("|4Gc|", "|4Gx|", "ReqMem: found '4Gx', expected memory such as 16G, 4000M, 4Gc (a core)"),
