@@ -11,6 +11,7 @@ from traces.kubernetes.part import Part
 _FORM = re.compile(
     r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII
 )
+_MOST = 253370764800.0  # the year 9999
 _SEEN = ("lastTransitionTime", "lastHeartbeatTime", "lastProbeTime", "lastUpdateTime")
 
 
@@ -21,9 +22,11 @@ def moment(part: Part, name: str) -> float | None:
         return None
     if _FORM.fullmatch(text):
         try:
-            return datetime.fromisoformat(text.upper()).timestamp()
+            seconds = datetime.fromisoformat(text.upper()).timestamp()
         except (ValueError, OverflowError):
-            pass
+            seconds = _MOST + 1.0
+        if seconds <= _MOST:
+            return seconds
     path = f"{part.path}.{name}" if part.path else name
     raise part.item.wrong(path, shown(text), "a time such as 2019-08-28T01:31:11Z")
 
