@@ -46,6 +46,7 @@ CASES: list[tuple[str, Any, str]] = [
         "items[1], field metadata.namespace: found an object, expected text",
     ),
     ("metadata.labels.app", 1, "field metadata.labels.app: found 1, expected text (quote it)"),
+    ("metadata.creationTimestamp", "9999-12-31T23:59:59-12:00", "expected a time such as 2019-08-"),
     ("metadata.creationTimestamp", "yesterday", "found 'yesterday', expected a time such as 2019-"),
     ("metadata.creationTimestamp", "2024-02-30T00:00:00Z", "expected a time such as 2019-08-28T01"),
     (
