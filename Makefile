@@ -1,4 +1,4 @@
-# make demo      a table and a page on the embedded synthetic cell
+# make demo      a comparison, a short search and a page on the embedded synthetic cell
 # make test      the tests            make lint      ruff and mypy
 # make bench     speed, as ratios     make campaign  the long checks
 # make demo-openb  the demo on the openb trace ($UNSTRAND_DATA or ../shared/traces)
@@ -42,15 +42,15 @@ bench: $(READY)
 
 demo: $(READY)
 	rm -rf results/demo results/demo-search results/demo-page
-	$(BIN)/unstrand saturate heuristics=[random,best_fit,gpu_packing,fgd] seeds=10 \
-		workers=$(WORKERS) out=results/demo
-	$(BIN)/unstrand evolve problem=synthetic_saturation minutes=0.5 \
+	$(BIN)/unstrand compare experiment=synthetic workers=$(WORKERS) out=results/demo
+	$(BIN)/unstrand evolve problem=synthetic minutes=0.5 \
 		workers=$(WORKERS) out=results/demo-search
 	$(BIN)/unstrand report results/demo results/demo-search out=results/demo-page
 
 demo-openb: $(READY)
 	rm -rf results/demo-openb
-	$(BIN)/unstrand saturate experiment=fgd_atc23 workers=$(WORKERS) out=results/demo-openb
+	$(BIN)/unstrand compare experiment=openb heuristics=[fgd,cosine,gpu_packing,nilas] \
+		workers=$(WORKERS) out=results/demo-openb
 	$(BIN)/unstrand report results/demo-openb
 
 clean:

@@ -46,7 +46,7 @@ def test_the_examples_of_a_page_run(page: Path, tmp_path: Path) -> None:
             check=False,
         )
         assert done.returncode == 0, f"{block}\n{done.stderr}"
-        printed = done.stdout.splitlines()
+        printed = done.stdout.replace("\N{NO-BREAK SPACE}", " ").splitlines()
         for line in output.splitlines():
             assert line == "…" or any(said.startswith(line) for said in printed), (
                 f"{line}\n{done.stdout}"
