@@ -42,7 +42,7 @@ class Verdict:
 
 
 class Evaluators:
-    """Workers of a search. A nursery holds one arena, and is started where it is first needed."""
+    """Workers of a search, each with a nursery that is started where it is first needed."""
 
     def __init__(self, problem: Problem, limits: Limits, workers: int) -> None:
         self.problem, self.limits = problem, limits
@@ -63,19 +63,19 @@ class Evaluators:
         except HeuristicError as error:
             return Verdict((), (), error.reason, error.message)
         request = Request(job.source, name, job.ties, job.floor, self.problem.margin)
-        answer = self._nursery(job.arena).score(request)
+        answer = self._nursery().score(job.arena, request)
         if answer.reason:
             where = "" if answer.line is None else f" at line {answer.line}"
             return Verdict((), (), answer.reason, f"{answer.reason}{where}")
         stopped = len(answer.values) < len(self.arenas[job.arena].keys)
         return Verdict(answer.values, answer.goodput, BELOW if stopped else "")
 
-    def _nursery(self, arena: str) -> Nursery:
-        held: dict[str, Nursery] = self.own.__dict__.setdefault("nurseries", {})
-        if arena not in held:
-            held[arena] = Nursery(self.arenas[arena], self.limits)
-            self.started.append(held[arena])
-        return held[arena]
+    def _nursery(self) -> Nursery:
+        if not hasattr(self.own, "nursery"):
+            self.own.nursery = Nursery(self.arenas, self.limits)
+            self.started.append(self.own.nursery)
+        found: Nursery = self.own.nursery
+        return found
 
     def __enter__(self) -> Self:
         return self

@@ -1,8 +1,8 @@
 """The nursery: a process that forks one child for each candidate, and waits for its numbers.
 
-It is exec'd with an empty environment, holds one arena and nothing else of the run, has compiled
-and loaded what no candidate should have to, and keeps one thread. The child locks itself in before
-it looks at the candidate's source; what it may say is a message of fixed size.
+It is exec'd with an empty environment, has compiled and loaded what no candidate should have to,
+keeps one thread, and holds one arena at a time and nothing else of the run. The child locks itself
+in before it looks at the candidate's source; what it may say is a message of fixed size.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import struct
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, BinaryIO, NoReturn
+from typing import Any, NoReturn
 
 from evolve.arena import Arena
 from evolve.lock import Unlockable, die_with_parent, lock
@@ -26,6 +26,7 @@ from sim.metrics.goodput import worth
 
 MOST_DRAWS = 256
 ANSWER = struct.Struct(f"<BiH{2 * MOST_DRAWS}d")  # reason, line, count, values and goodputs
+READY = struct.Struct("<i")  # threads
 COMPILED = b"C"
 SCORED, NO_LOCK = 255, 254  # besides indices of REASONS
 WARM = """
@@ -92,32 +93,43 @@ class Answer:
     line: int | None = None
 
 
-def serve(requests: BinaryIO, answers: BinaryIO) -> None:
-    """Set up, say ready, then score one request after another until there are no more."""
+def serve(requests: int, answers: int) -> None:
+    """Warm up, then hold one arena after another until there are no more.
+
+    An arena is held by a fork that serves until it is told to stop, so that no other's data is
+    in its memory. The frames: a warm-up's arena; then, over and over, (arena, limits), requests,
+    None; at the end None.
+    """
     die_with_parent()
-    arena, limits = _frame(requests)
-    _warm(arena)
-    _ready(answers)
+    _warm(_frame(requests))
+    while (told := _frame(requests)) is not None:
+        holder = os.fork()
+        if holder == 0:
+            arena, limits = told
+            _hold(arena, limits, requests, answers)
+        if os.waitpid(holder, 0)[1] != 0:
+            os._exit(1)
+
+
+def _hold(arena: Arena, limits: Limits, requests: int, answers: int) -> NoReturn:
+    """Serve one arena's requests."""
+    die_with_parent()
+    plain = composed(parse(PLAIN, filename="warm.py", name="warm"))
+    for key in arena.keys:
+        arena.score(plain, key, None)
+    _write(answers, READY.pack(len(os.listdir("/proc/self/task"))))
     while (request := _frame(requests)) is not None:
         _say(answers, _scored(arena, request, limits))
-
-
-def _ready(answers: BinaryIO) -> None:
-    tasks = len(os.listdir("/proc/self/task")) if os.path.isdir("/proc/self/task") else 1
-    answers.write(struct.pack("<i", tasks))
-    answers.flush()
+    os._exit(0)
 
 
 def _warm(arena: Arena) -> None:
-    """Compile, load and compute all that is the same for every candidate."""
+    """Load and compile what is the same for every candidate, errors and their lines too."""
     for source in (WARM, *FAILING):
         with suppress(HeuristicError):
-            arena.score(
-                composed(parse(source, filename="warm.py", name="warm")), arena.keys[0], None
-            )
-    plain = composed(parse(PLAIN, filename="warm.py", name="warm"))
-    for key in arena.keys:
-        arena.score(plain, key, "rounded" if key == arena.keys[-1] else None)
+            composition = composed(parse(source, filename="warm.py", name="warm"))
+            for ties in ("first", "rounded"):
+                arena.score(composition, arena.keys[0], ties)
 
 
 def _scored(arena: Arena, request: Request, limits: Limits) -> Answer:
@@ -219,18 +231,32 @@ def _tell(reason: int, *, line: int = 0, values: Any = (), goodput: Any = ()) ->
         os._exit(0)
 
 
-def _frame(stream: BinaryIO) -> Any:
-    """One request of the parent's, who is trusted; None at the end."""
-    head = stream.read(8)
-    if len(head) < 8:
-        return None
-    return pickle.loads(stream.read(int.from_bytes(head, "little")))
+def _frame(requests: int) -> Any:
+    """One frame of the parent's, who is trusted; None at the end."""
+    size = int.from_bytes(_exactly(requests, 8), "little")
+    return pickle.loads(_exactly(requests, size)) if size else None
 
 
-def _say(stream: BinaryIO, answer: Answer) -> None:
+def _exactly(stream: int, size: int) -> bytes:
+    """So many bytes and not one more, which a fork would miss; none where the parent is gone."""
+    parts, left = [], size
+    while left > 0:
+        part = os.read(stream, left)
+        if not part:
+            return b""
+        parts.append(part)
+        left -= len(part)
+    return b"".join(parts)
+
+
+def _write(answers: int, said: bytes) -> None:
+    while said:
+        said = said[os.write(answers, said) :]
+
+
+def _say(answers: int, answer: Answer) -> None:
     numbers = [0.0] * (2 * MOST_DRAWS)
     numbers[: len(answer.values)] = answer.values
     numbers[MOST_DRAWS : MOST_DRAWS + len(answer.goodput)] = answer.goodput
     reason = REASONS.index(answer.reason) if answer.reason else SCORED
-    stream.write(ANSWER.pack(reason, answer.line or 0, len(answer.values), *numbers))
-    stream.flush()
+    _write(answers, ANSWER.pack(reason, answer.line or 0, len(answer.values), *numbers))

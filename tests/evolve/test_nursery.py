@@ -55,12 +55,12 @@ def arena() -> Recovering:
 
 @pytest.fixture(scope="module")
 def nursery(arena: Recovering) -> Iterator[Nursery]:
-    with Nursery(arena, Limits(compile_s=20, run_s=3)) as made:
+    with Nursery({"one": arena}, Limits(compile_s=20, run_s=3)) as made:
         yield made
 
 
 def test_a_contained_score_is_the_score(arena: Recovering, nursery: Nursery) -> None:
-    answer = nursery.score(Request(GOOD, "good.py"))
+    answer = nursery.score("one", Request(GOOD, "good.py"))
     composition = composed(heuristics.parse(GOOD, filename="good.py", name="good"))
     outside = [arena.score(composition, key, None) for key in arena.keys]
     assert answer.values == tuple(one.value for one in outside)
@@ -70,23 +70,23 @@ def test_a_contained_score_is_the_score(arena: Recovering, nursery: Nursery) -> 
 @pytest.mark.parametrize("reason", BAD)
 def test_what_is_bad_is_rejected_with_its_reason(nursery: Nursery, reason: str) -> None:
     source, line = BAD[reason]
-    answer = nursery.score(Request(source, "bad.py"))
+    answer = nursery.score("one", Request(source, "bad.py"))
     assert (answer.reason, answer.line, answer.values) == (reason, line, ())
-    assert nursery.score(Request(GOOD, "good.py")).reason == ""
+    assert nursery.score("one", Request(GOOD, "good.py")).reason == ""
 
 
 def test_a_first_draw_below_the_floor_is_the_last(nursery: Nursery) -> None:
-    assert len(nursery.score(Request(GOOD, "good.py", floor=1e9)).values) == 1
-    assert len(nursery.score(Request(GOOD, "good.py", floor=-1e9, margin=0.1)).values) == 2
+    assert len(nursery.score("one", Request(GOOD, "good.py", floor=1e9)).values) == 1
+    assert len(nursery.score("one", Request(GOOD, "good.py", floor=-1e9, margin=0.1)).values) == 2
 
 
 def test_a_killed_nursery_is_replaced_and_nothing_is_left(arena: Recovering) -> None:
-    with Nursery(arena, Limits(compile_s=20, run_s=3)) as made:
-        before = made.score(Request(GOOD, "good.py"))
+    with Nursery({"one": arena}, Limits(compile_s=20, run_s=3)) as made:
+        before = made.score("one", Request(GOOD, "good.py"))
         assert made.process is not None
         os.kill(made.process.pid, signal.SIGKILL)
         made.process.wait()
-        assert made.score(Request(GOOD, "good.py")) == before
+        assert made.score("one", Request(GOOD, "good.py")) == before
         pid = made.process.pid
         environment = Path(f"/proc/{pid}/environ").read_bytes()
         assert b"HOME" not in environment
@@ -94,9 +94,18 @@ def test_a_killed_nursery_is_replaced_and_nothing_is_left(arena: Recovering) -> 
     assert not Path(f"/proc/{pid}").exists()
 
 
+def test_it_holds_one_arena_after_another(arena: Recovering) -> None:
+    other = Recovering(arena.works[:1], arena.measure, arena.baseline)
+    with Nursery({"one": arena, "other": other}, Limits(compile_s=20, run_s=3)) as made:
+        both = made.score("one", Request(GOOD, "good.py"))
+        first = made.score("other", Request(GOOD, "good.py"))
+        assert first.values == both.values[:1]
+        assert made.score("one", Request(GOOD, "good.py")) == both
+
+
 def test_without_a_lock_it_is_only_said_so(arena: Recovering, monkeypatch: object) -> None:
     assert isinstance(monkeypatch, pytest.MonkeyPatch)
     monkeypatch.setattr("evolve.contained.missing", lambda: ["Landlock ABI 6 or newer (found 4)"])
     with pytest.raises(lock.Unlockable, match=r"lacks Landlock ABI 6.*contain=process"):
-        Nursery(arena)
-    Nursery(arena, Limits(locked=False)).close()
+        Nursery({"one": arena})
+    Nursery({"one": arena}, Limits(locked=False)).close()
