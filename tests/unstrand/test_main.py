@@ -31,7 +31,7 @@ def test_each_command_explains_itself(unstrand: Run, name: str) -> None:
 def test_help_loads_nothing_heavy() -> None:
     heavy = "numba", "polars", "numpy", "hydra", "omegaconf", "rich", "altair", "scipy", "simpy"
     code = (
-        "import sys; from unstrand.main import main; main(['--help']); main(['replay','--help']);"
+        "import sys; from unstrand.main import main; main(['--help']); main(['compare','--help']);"
         f"print([name for name in {heavy} if name in sys.modules], file=sys.stderr)"
     )
     done = subprocess.run(
