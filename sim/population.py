@@ -149,27 +149,29 @@ def population_of(trace: Trace) -> Population:
     frame = trace.tasks.select([*columns, "alive_at_start", *trace.resources]).collect()
     per = units_a_natural(trace)
     gpu = trace.resources.index("gpu") if "gpu" in trace.resources else -1
-    key = frame.select([*trace.resources, "models", "max_per_machine"])
-    numbered = key.with_row_index("first").group_by(
-        [*trace.resources, "models", "max_per_machine"], maintain_order=True
+    code = {name: i for i, name in enumerate(trace.models)}
+    labels = frame["models"].unique()
+    masks = pl.DataFrame(
+        {"models": labels, "mask": [_mask(label, code) for label in labels.to_list()]},
+        schema_overrides={"mask": pl.Int64},
     )
+    same = [*trace.resources, "mask", "limit"]  # two of the same are one shape, however written
+    key = frame.join(
+        masks, on="models", how="left", nulls_equal=True, maintain_order="left"
+    ).select([*trace.resources, "mask", pl.col("max_per_machine").fill_null(0).alias("limit")])
     table = (
-        numbered.agg(pl.len().alias("count"), pl.col("first").min())
+        key.with_row_index("first")
+        .group_by(same, maintain_order=True)
+        .agg(pl.len().alias("count"), pl.col("first").min())
         .sort(["count", "first"], descending=[True, False])
         .with_row_index("shape")
     )
-    code = {name: i for i, name in enumerate(trace.models)}
-    masks = np.array([_mask(m, code) for m in table["models"].to_list()], np.int64)
-    limits = table["max_per_machine"].fill_null(0).to_numpy().astype(np.int64)
+    limits = table["limit"].to_numpy().astype(np.int64)
     whole = whole_amounts(table.select(trace.resources).to_numpy().astype(np.float64), per)
     shape = (
-        key.join(
-            table.select([*trace.resources, "models", "max_per_machine", "shape"]),
-            on=[*trace.resources, "models", "max_per_machine"],
-            how="left",
-            nulls_equal=True,
-            maintain_order="left",
-        )["shape"]
+        key.join(table.select([*same, "shape"]), on=same, how="left", maintain_order="left")[
+            "shape"
+        ]
         .to_numpy()
         .astype(np.int64)
     )
@@ -188,7 +190,7 @@ def population_of(trace: Trace) -> Population:
         resources=trace.resources,
         per=per,
         gpu=gpu,
-        shapes=shapes_table(whole, masks, limits, per, gpu),
+        shapes=shapes_table(whole, table["mask"].to_numpy(), limits, per, gpu),
         shape=shape,
         submit=submit,
         life=life,

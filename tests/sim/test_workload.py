@@ -16,6 +16,7 @@ from sim.population import mix_of, population_of
 from sim.saturation import experiment, sequence
 from sim.split import SPLITS, pool
 from tests.sim.cells import Settings, random_trace
+from tests.sim.hand import written
 
 
 @pytest.fixture(scope="module")
@@ -166,6 +167,18 @@ def test_a_machine_of_more_devices_than_a_mask_has_bits_is_refused() -> None:
     crowded = machines.with_columns(gpu=machines["gpu"] * 0 + 65.0)
     with pytest.raises(sim.SimError, match="a machine of 65 GPUs; at most 64"):
         sim.workload(replace(trace, machines=crowded.lazy()))
+
+
+def test_requests_that_the_same_machines_can_take_are_one_shape_however_written() -> None:
+    """`A|B`, `B|A` and, where no machine is a B, `A`: when one fits nowhere none of them does."""
+    machines = [{"cpu": 4.0, "model": "A"}]
+    models = ["A", "A|B", "B|A", "B", "C", None]
+    tasks = [{"cpu": 1.0, "lifetime": 1.0, "models": label} for label in models]
+    one = population_of(written(machines, tasks))
+    assert one.shape.tolist() == [0, 0, 0, 1, 1, 2]
+    both = population_of(written([*machines, {"cpu": 4.0, "model": "B"}], tasks))
+    assert both.shape.tolist() == [1, 0, 0, 2, 3, 4]
+    assert both.shapes.models.tolist() == [3, 1, 2, 1 << 61, 0]
 
 
 def test_a_replay_leaves_its_workload_as_it_was_for_the_next_one() -> None:
