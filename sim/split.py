@@ -41,7 +41,10 @@ def pool(population: Population, split: str) -> Ints:
         part[dealt] = DEAL[: len(dealt)]
     tasks = np.flatnonzero(part[population.job] == SPLITS.index(split))
     if tasks.size == 0:
-        raise SimError(f"split={split}: its pool is empty, the trace has {len(population)} tasks")
+        raise SimError(
+            f"split={split}: its pool is empty, the trace has {jobs} jobs, dealt by eights; "
+            "expected split=all"
+        )
     return tasks
 
 

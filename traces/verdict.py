@@ -36,6 +36,8 @@ class Verdict:
 def judge(trace: Trace, survey: Survey) -> Verdict:
     """The verdict on a trace that has been surveyed."""
     meaningful, command, settings, why = _verdict(trace, survey)
+    if command == "compare" and not trace.snapshot and survey.tasks < _FEW:
+        settings = (*settings, "split=all")  # a quarter of few is none
     return Verdict(meaningful, command, settings, (why, *_doubts(trace, survey)))
 
 

@@ -118,7 +118,7 @@ FULL = "id,submit,lifetime,cpu,mem,gpu\na,0,10,14,2,0\nb,0,10,14,2,0\n"
             {"tasks.csv": FULL + "c,0,10,14,2,0\n"},
             False,
             "compare",
-            ("load=0.9",),
+            ("load=0.9", "split=all"),
             "much would be turned away",
         ),
         (
@@ -132,7 +132,7 @@ FULL = "id,submit,lifetime,cpu,mem,gpu\na,0,10,14,2,0\nb,0,10,14,2,0\n"
             {"tasks.csv": "id,lifetime,cpu,mem,gpu\na,9,1,2,0\n"},
             False,
             "compare",
-            ("load=0.9",),
+            ("load=0.9", "split=all"),
             "arrivals are drawn",
         ),
         (

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
 
-from unstrand import trace
+import sim
+import traces
+from unstrand import checked, trace
 from unstrand.schema import Cell, Trace, TraceChoice
 
 TASKS = "id,job,submit,lifetime,cpu,mem\na,j,0,86400,3,4\nb,j,0,86400,4,4\nc,k,60,,1,4\n"
@@ -19,6 +22,16 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "tasks.csv").write_text(TASKS)
     (tmp_path / "machines.csv").write_text(MACHINES)
     return tmp_path
+
+
+def test_the_command_that_a_small_trace_is_told_can_be_run(folder: Path) -> None:
+    survey = traces.check(traces.read(folder))
+    choice = TraceChoice("canonical", path=str(folder))
+    words = shlex.split(checked.command(survey, choice, Cell()))[2:]
+    asked = dict(word.split("=", 1) for word in words)
+    sim.series(traces.read(folder), order=asked["order"], split=asked["split"])
+    with pytest.raises(sim.SimError, match="expected split=all"):
+        sim.series(traces.read(folder), split="test")
 
 
 def test_a_person_reads_facts_the_load_and_a_verdict(
@@ -37,7 +50,7 @@ def test_a_person_reads_facts_the_load_and_a_verdict(
         "replay: as it is; its own arrivals ask for 100 % of cpu on average, 100 % at the peak; "
         "with 3 tasks, luck decides",
         f"try: unstrand compare trace=canonical trace.path={folder} order=trace "
-        "heuristics=[k8s_most_allocated,best_fit]",
+        "split=all heuristics=[k8s_most_allocated,best_fit]",
     ):
         assert part in said
 
