@@ -35,7 +35,7 @@ def run(settings: Report, positionals: list[str]) -> None:
     if settings.json:
         show.json_line({"page": page, "out": place})
         return
-    report.terminal(folders)
+    report.terminal(folders, show.console())
     show.place(page)
 
 

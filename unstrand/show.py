@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from unstrand import result
+from unstrand import failure, result
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _PLAIN_WIDTH = 120  # columns where stdout is no terminal
 
@@ -17,7 +19,6 @@ def table(
 ) -> None:
     """Print a table; with ``numbers``, every column but the first is set right."""
     from rich import box
-    from rich.console import Console
     from rich.table import Table
 
     made = Table(title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
@@ -26,10 +27,21 @@ def table(
         made.add_column(name, justify="right" if right else "left", overflow="fold")
     for row in rows:
         made.add_row(*(text(cell) for cell in row))
-    console = Console(file=sys.stdout, highlight=False, markup=False)
-    if not sys.stdout.isatty():
-        console.width = _PLAIN_WIDTH
-    console.print(made)
+    out = console(highlight=False, markup=False)
+    if not out.is_terminal:
+        out.width = _PLAIN_WIDTH
+    out.print(made)
+
+
+def console(**options: Any) -> Console:
+    """Rich's console on stdout, which lets it be known when whoever reads is gone."""
+    from rich.console import Console
+
+    class Told(Console):
+        def on_broken_pipe(self) -> None:  # Rich's own exits with 1
+            raise failure.ReaderGone
+
+    return Told(**options)
 
 
 def text(value: Any) -> str:
@@ -52,7 +64,7 @@ def summary(made: dict[str, Any], folder: Path, *, as_json: bool) -> None:
         return
     import report
 
-    report.terminal([folder])
+    report.terminal([folder], console())
     place(folder)
 
 

@@ -95,6 +95,19 @@ def test_a_reader_that_leaves_is_no_error(unstrand: Run) -> None:
     assert done.stderr == ""
 
 
+@pytest.mark.parametrize("words", ["list", "version", "trace check synthetic"])
+def test_who_lost_the_reader_says_so_by_the_code(unstrand: Run, words: str) -> None:
+    line = f"{' '.join(command())} {words} | true; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", line], env=environment(), capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_a_closed_stdout_is_no_failure(unstrand: Run) -> None:
+    line = f"{' '.join(command())} version json=true >&-"
+    done = subprocess.run(["bash", "-c", line], env=environment(), capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_disk_that_can_not_be_written_is_a_failure_of_one_line(unstrand: Run) -> None:
     done = unstrand("saturate", "out=/proc/nothing/here")
     assert done.returncode == 1
