@@ -113,7 +113,8 @@ def _prepared(command: str, word: str, rules: dict[str, schema.Rule], line: Line
     if rules[name].path and value is not None:
         return f"{sign}{name}={_quoted_path(value, sweeps=line.multirun)}"
     if value is not None and value.startswith("[") and value.endswith("]"):
-        return f"{sign}{name}={_quoted_items(value)}"
+        lists = re.split(r"(?<=\]),(?=\[)", value) if line.multirun else [value]
+        return f"{sign}{name}={','.join(_quoted_items(one) for one in lists)}"
     return word
 
 

@@ -101,6 +101,11 @@ def test_paths_in_a_list_of_heuristics_come_through() -> None:
     assert settings.heuristics == ["fgd", "my dir/a=1.py"]
 
 
+def test_a_sweep_chooses_among_lists() -> None:
+    line = overrides.split(["-m", "heuristics=[fgd,a b.py],[best_fit]"], positionals=False)
+    assert overrides.prepare("compare", line) == ["heuristics=[fgd,'a b.py'],[best_fit]"]
+
+
 def test_an_empty_or_null_path_is_none() -> None:
     settings = composed("saturate", "trace.tasks=", "trace.nodes=null")
     assert isinstance(settings, schema.Saturate)
