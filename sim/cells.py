@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SOLD = ("cpu", "mem", "gpu")
 DEFAULT_LOAD = 0.9
+LARGEST_WEIGHT = 1e9
 
 
 def weights_of(trace: Trace, fleet: Machines, weights: dict[str, float] | None = None) -> Floats:
@@ -23,15 +24,20 @@ def weights_of(trace: Trace, fleet: Machines, weights: dict[str, float] | None =
     By default as the trace advises, else cpu, mem and gpu alike; 0 for what no machine has.
 
     Raises:
-        SimError: a resource that the trace has not, a weight below 0, or none above.
+        SimError: a resource that the trace has not, a weight below 0, or none above; machines that
+        have nothing.
     """
     given = dict(weights or trace.advice.weights)
     for name, weight in given.items():
         if name not in trace.resources:
             raise SimError(f"weights.{name}: the trace has {', '.join(trace.resources)}")
-        if not 0 <= weight < np.inf:
-            raise SimError(f"weights.{name}={weight}: expected a number, 0 or more")
+        if not 0 <= weight <= LARGEST_WEIGHT:
+            raise SimError(f"weights.{name}={weight}: expected a number, 0 or more, at most 1e9")
     held = fleet.total.sum(axis=0) > 0
+    if not held.any():
+        raise SimError(
+            f"trace {trace.name}: its machines have none of {', '.join(trace.resources)}"
+        )
     sold = [given.get(r, 0.0) if given else float(r in SOLD) for r in trace.resources]
     values = np.where(held, sold, 0.0)
     if not values.any():

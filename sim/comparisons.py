@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from heuristics import Heuristic
 from sim.composition import Composition, composed
 from sim.errors import SimError
+from sim.kernel import expect_readable
 from sim.recording import expect_places
 from sim.recovery import Grid, Recovered
 from sim.scored import Measure, Scored, Scorer
@@ -96,6 +97,9 @@ def compare(
     if any(one.recorded for one in compositions):
         for work in works:
             expect_places(work)
+    for one in compositions:
+        for level in one.levels:  # before the others have run, not after
+            expect_readable(level, grid.resources)
     rules = [one.ties(ties) for one in compositions]
     runs = [
         (which, rule)

@@ -101,6 +101,12 @@ def _module(source: str, name: str, folder: Path | None) -> tuple[dict[str, Any]
     return space, False
 
 
+def expect_readable(heuristic: Heuristic, resources: Sequence[str]) -> None:
+    """Raise HeuristicError where a heuristic reads what the trace has not; nothing is compiled."""
+    if heuristic.form != "scores" and heuristic.checked:
+        translate(heuristic, resources)
+
+
 def compile_kernel(heuristic: Heuristic, resources: Sequence[str]) -> Kernel:
     """Compile a heuristic for a trace's resources; the last few compiled are kept.
 

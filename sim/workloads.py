@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Workload", "series", "workload"]
 
+MOST_PAIRS = 100_000
+MOST_MACHINES = 20_000_000
+
 
 def workload(
     trace: Trace,
@@ -100,6 +103,12 @@ def series(
     if windows < 1 or not seeds:
         raise SimError(f"windows={windows}, {len(seeds)} seeds: expected at least one of each")
     fleet = machines_of(trace)
+    pairs, count = windows * len(seeds), machines or len(fleet)
+    if pairs > MOST_PAIRS or pairs * count > MOST_MACHINES:
+        raise SimError(
+            f"windows={windows}, {len(seeds)} seeds, {count} machines: expected at most "
+            f"{MOST_PAIRS:,} pairs, {MOST_MACHINES:,} machines in all of them"
+        )
     common = Common(
         trace=trace,
         population=population_of(trace),
@@ -112,6 +121,11 @@ def series(
         window=None if hours is None else max(1, round(hours * TICKS_AN_HOUR)),
     )
     if rule == "trace":
+        if lifetimes is not None or lifetime_cap_h is not None:
+            raise SimError(
+                "workload: found lifetimes to be drawn or capped with order=trace, where tasks "
+                "keep their own; expected order=drawn"
+            )
         return recorded_series(common, windows, seeds, periods)
     if periods:
         raise SimError("periods: expected with order=trace alone; drawn pools are split by job")

@@ -204,6 +204,13 @@ def _composed(layers: list[Any], contain: bool) -> Any:
             raise ConfigurationError(f"{where}: found step {step!r}, expected a number at least 0")
         if ("name" in layer) == ("file" in layer):
             raise ConfigurationError(f"{where}: expected a name or a file, and one of them")
+        for key, kind, said in (
+            ("name", str, "a text"),
+            ("file", str, "a text"),
+            ("params", dict, "names with values"),
+        ):
+            if not isinstance(layer.get(key, kind()), kind):
+                raise ConfigurationError(f"{where}: found {key} {layer[key]!r}, expected {said}")
         params = layer.get("params", {})
         if "file" in layer:
             parts.append(_file(layer["file"], contain, params))

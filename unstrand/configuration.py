@@ -123,6 +123,8 @@ def outcome(made: Any) -> dict[str, Any]:
             kept[entry.name] = value
     if kept.get("heuristics"):
         del kept["heuristic"]  # was not used
+    elif isinstance(made, schema.Run) and (made.heuristic.file or made.heuristic.compose):
+        kept["heuristic"]["name"] = None  # a default, put aside by the file
     return kept
 
 
@@ -220,6 +222,7 @@ def _mistyped(error: Any, overrides: list[str]) -> str:
         if name in _types():
             return f"unknown key {name!r}: this command does not have it, another one does"
         return f"unknown key {name!r}{nearest(name, _types())}"
+    name = re.sub(r"\[\d+\]$", "", name)  # an item of a list: told by the list
     given = dict(word.lstrip("+").split("=", 1) for word in overrides if "=" in word)
     found = given.get(name, text.split("'")[1] if text.count("'") > 1 else None)
     if name in _types() and found is not None:

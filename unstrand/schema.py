@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, get_type_hints
 
 MOST_SEED = 2**62
+MOST_PROBES = 10_000
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,7 @@ class Lifetimes:
         choices=("joint", "independent"),
     )
     lifetime_cap: float | None = key(
-        None, "the longest, in hours; null: as the trace advises", above=0
+        None, "the longest, in hours; null: as the trace advises", above=0, at_most=1e9
     )
 
 
@@ -209,7 +210,9 @@ class Steady(Run):
 class Probe:
     """The inflation probe, by which stranding is measured."""
 
-    count: int = key(8, "probes a window, at random times of the seed's", at_least=0)
+    count: int = key(
+        8, "probes a window, at random times of the seed's", at_least=0, at_most=MOST_PROBES
+    )
     stop: float = key(
         0.05, "ends where shapes of less of the pool's weight still fit", above=0, at_most=1
     )
@@ -219,7 +222,9 @@ class Probe:
 class Probes(Probe):
     """At least one, where stranding is what is compared."""
 
-    count: int = key(8, "probes a window, at random times of the seed's", at_least=1)
+    count: int = key(
+        8, "probes a window, at random times of the seed's", at_least=1, at_most=MOST_PROBES
+    )
 
 
 @dataclass

@@ -251,6 +251,18 @@ def test_a_bound_and_ties_besides_are_left_out_where_they_are_not_asked_for(
         (["weights.disk=1"], "weights.disk: the trace has cpu, mem, gpu"),
         (["weights.gpu=abc"], "weights.gpu: found 'abc', expected a number"),
         (["weights={gpu: -1}"], "weights.gpu=-1.0: expected a number, 0 or more"),
+        (["weights.gpu=1e308", "weights.cpu=1e308"], "0 or more, at most 1e9"),
+        (["cell.machines=[{count:2}]"], "its machines have none of cpu, mem, gpu"),
+        (["order=trace", "workload.lifetime_cap=3"], "workload: found lifetimes to be drawn"),
+        (["order=trace", "workload.lifetimes=independent"], "expected order=drawn"),
+        (["workload.lifetime_cap=1e300"], "workload.lifetime_cap: found 1e+300"),
+        (["probe.count=1000000000"], "probe.count: found 1000000000, expected a whole number"),
+        (["windows=10000", "seeds=100000"], "expected at most 100,000 pairs"),
+        (["machines=1000", "seeds=100000"], "20,000,000 machines in all of them"),
+        (["heuristics=[null]"], "heuristics: found '[null]', expected a list"),
+        (["heuristic.compose=[{name:5}]"], "entry 1: found name 5, expected a text"),
+        (["heuristic.compose=[{file:5}]"], "entry 1: found file 5, expected a text"),
+        (["heuristic.compose=[{name:fgd,params:3}]"], "found params 3, expected names"),
         (["heuristic=recorded", "hours=null", "split=all"], "names no machine that a task ran"),
         (["baseline=recorded", "hours=null", "split=all"], "names no machine that a task ran"),
         (["baseline=recorded", "order=drawn"], "expected order=trace"),
@@ -266,6 +278,27 @@ def test_what_is_wrong_is_one_line_exit_code_2_and_no_folder(
     assert error.startswith("unstrand: ")
     assert (out, error.count("\n")) == ("", 1)
     assert not (tmp_path / "a").exists()
+
+
+def test_what_a_heuristic_can_not_read_is_told_before_another_has_run(
+    say: Say, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "disk.py").write_text("def score(required, free):\n    return -free.disk\n")
+    monkeypatch.setattr("sim.comparisons.spread", lambda *_, **__: pytest.fail("ran"))
+    code, _, error = say("compare", *on(tiny), *QUICK, "heuristics=[cosine,disk.py]", "out=r")
+    assert (code, error.count("\n")) == (2, 1)
+    assert "disk.py:2: reads free.disk, but the trace has cpu, mem, gpu" in error
+
+
+def test_a_file_of_ones_own_puts_no_other_name_into_the_settings(
+    say: Say, tiny: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "mine.py").write_text(MINE)
+    asked = ("heuristic.file=mine.py", "policies=[]", "bound=none", "out=r")
+    code, _, error = say("compare", *on(tiny), *QUICK, *asked)
+    assert code == 0, error
+    kept = summary_of(tmp_path / "r")["config"]["heuristic"]
+    assert (kept["name"], kept["file"]) == (None, "mine.py")
 
 
 def test_a_trace_without_machines_asks_for_a_cell(say: Say, tmp_path: Path) -> None:
