@@ -112,8 +112,20 @@ FULL = "id,submit,lifetime,cpu,mem,gpu\na,0,10,14,2,0\nb,0,10,14,2,0\n"
 @pytest.mark.parametrize(
     ("files", "meaningful", "command", "settings", "why"),
     [
-        ({"tasks.csv": NEVER}, False, "compare", ("load=0.9",), "hold at most 7.1 % of cpu"),
-        ({"tasks.csv": FULL}, True, "compare", ("order=trace",), "ask for 100 % of cpu on average"),
+        (
+            {"tasks.csv": NEVER},
+            False,
+            "compare",
+            ("load=0.9", "split=all"),
+            "hold at most 7.1 % of cpu",
+        ),
+        (
+            {"tasks.csv": FULL},
+            True,
+            "compare",
+            ("order=trace", "split=all"),
+            "ask for 100 % of cpu on average",
+        ),
         (
             {"tasks.csv": FULL + "c,0,10,14,2,0\n"},
             False,
