@@ -33,16 +33,22 @@ def problem() -> evolve.Problem:
     )
 
 
-def test_a_search_for_recovery_is_the_same_whatever_the_workers(problem: evolve.Problem) -> None:
-    one, two = (evolve.search(problem, candidates=12, seed=3, workers=w) for w in (1, 2))
+@pytest.fixture(scope="module")
+def found(problem: evolve.Problem) -> evolve.Search:
+    return evolve.search(problem, candidates=6, seed=3, workers=1)
+
+
+def test_a_search_for_recovery_is_the_same_whatever_the_workers(
+    problem: evolve.Problem, found: evolve.Search
+) -> None:
+    one, two = found, evolve.search(problem, candidates=6, seed=3, workers=2)
     assert one.champion.source == two.champion.source
     assert one.results == two.results
 
 
 def test_what_is_kept_is_worth_its_recovery_less_what_it_turned_away(
-    problem: evolve.Problem,
+    problem: evolve.Problem, found: evolve.Search
 ) -> None:
-    found = evolve.search(problem, candidates=3, seed=1, workers=1)
     train = problem.train
     for candidate in found.candidates:
         composition = composed(
@@ -55,9 +61,9 @@ def test_what_is_kept_is_worth_its_recovery_less_what_it_turned_away(
 
 
 def test_the_baseline_recovers_nothing_of_itself_and_the_verdict_is_a_comparison(
-    problem: evolve.Problem,
+    found: evolve.Search,
 ) -> None:
-    results = evolve.search(problem, candidates=3, seed=1, workers=1).results
+    results = found.results
     assert results["measured"] == "recovered_pct"
     test = results["test"]["default"]
     assert test["best_fit"]["mean"] == 0

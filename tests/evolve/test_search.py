@@ -25,27 +25,34 @@ def problem() -> evolve.Problem:
     return evolve.saturation_problem(trace, held_out={"other": other}, parents=PARENTS, **SMALL)
 
 
-def test_the_same_seed_finds_the_same_whatever_the_workers(problem: evolve.Problem) -> None:
-    one, two = (evolve.search(problem, candidates=40, seed=3, workers=w) for w in (1, 2))
+@pytest.fixture(scope="module")
+def found(problem: evolve.Problem) -> evolve.Search:
+    return evolve.search(problem, candidates=14, seed=3, workers=1)
+
+
+@pytest.mark.campaign
+def test_the_same_seed_finds_the_same_whatever_the_workers(
+    problem: evolve.Problem, found: evolve.Search
+) -> None:
+    one, two = found, evolve.search(problem, candidates=14, seed=3, workers=2)
     assert one.champion.source == two.champion.source
     assert one.results == two.results
     assert [c.source for c in one.candidates] == [c.source for c in two.candidates]
 
 
 def test_a_search_never_ends_below_its_parents_on_what_it_selected_by(
-    problem: evolve.Problem,
+    found: evolve.Search,
 ) -> None:
-    found = evolve.search(problem, candidates=40, seed=1)
-    assert len(found.candidates) == 40
+    assert len(found.candidates) == 14
     parents = [c.score for c in found.candidates if c.parent < 0]
     assert max(c.score for c in found.candidates if np.isfinite(c.score)) >= max(parents)
     heuristics.parse(found.champion.source, filename="champion.py", name="champion")
 
 
 def test_the_verdict_compares_pairs_on_lists_that_the_search_never_saw(
-    problem: evolve.Problem,
+    found: evolve.Search,
 ) -> None:
-    results = evolve.search(problem, candidates=10, seed=1).results
+    results = found.results
     assert set(results["test"]) == {"default", "other"}
     for entry in results["test"].values():
         difference = entry["champion"]["mean"] - entry["fgd"]["mean"]
