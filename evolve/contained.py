@@ -8,13 +8,11 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from functools import cache
-from types import TracebackType
-from typing import Self
 
 import heuristics
 from evolve.arena import Arena
 from evolve.lock import Unlockable, missing
-from evolve.nursery import ANSWER, READY, SCORED, Answer, Limits, Request
+from evolve.nursery import ANSWER, NO_LOCK, READY, SCORED, Answer, Limits, Request
 from evolve.recovering import Recovering
 from heuristics import REASONS
 from sim.composition import composed
@@ -64,17 +62,6 @@ class Nursery:
         if process is not None:
             process.kill()
             process.communicate()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _holding(self, arena: str) -> subprocess.Popen[bytes]:
         """The process, holding an arena."""
@@ -130,6 +117,8 @@ class Nursery:
         if reason == SCORED:
             half = len(numbers) // 2
             return Answer(tuple(numbers[:count]), tuple(numbers[half : half + count]))
+        if reason == NO_LOCK:
+            raise Unlockable("a candidate's process could not be locked, so it was not run")
         return Answer(reason=REASONS[reason], line=line or None)
 
 

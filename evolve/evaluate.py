@@ -6,8 +6,6 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 
@@ -77,15 +75,8 @@ class Evaluators:
         found: Nursery = self.own.nursery
         return found
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """End the workers."""
         self.threads.shutdown(wait=False, cancel_futures=True)
         for nursery in self.started:
             nursery.close()

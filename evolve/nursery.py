@@ -14,12 +14,13 @@ import select
 import signal
 import struct
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from evolve.arena import Arena
-from evolve.lock import Unlockable, die_with_parent, lock
+from evolve.lock import die_with_parent, lock
 from heuristics import REASONS, HeuristicError, parse
 from sim.composition import composed
 from sim.metrics.goodput import worth
@@ -29,6 +30,7 @@ ANSWER = struct.Struct(f"<BiH{2 * MOST_DRAWS}d")  # reason, line, count, values 
 READY = struct.Struct("<i")  # threads
 COMPILED = b"C"
 SCORED, NO_LOCK = 255, 254  # besides indices of REASONS
+UNLOCKED = "unlocked"  # no rejection: the process could not be locked, and nothing was run
 WARM = """
 import math
 
@@ -175,7 +177,7 @@ def _read(said: bytes) -> Answer:
     """A child's message, as far as it is one that a child may send."""
     reason, line, count, *numbers = ANSWER.unpack(said)
     if reason == NO_LOCK:
-        raise Unlockable("a candidate's process could not be locked")
+        return Answer(reason=UNLOCKED)
     if reason == SCORED and 0 < count <= MOST_DRAWS:
         values, goodput = numbers[:count], numbers[MOST_DRAWS : MOST_DRAWS + count]
         if all(map(math.isfinite, [*values, *goodput])):
@@ -219,14 +221,12 @@ def _live(arena: Arena, request: Request, limits: Limits, outlet: int) -> NoRetu
     _tell(SCORED, values=values, goodput=goodput)
 
 
-def _tell(reason: int, *, line: int = 0, values: Any = (), goodput: Any = ()) -> NoReturn:
+def _tell(
+    reason: int, *, line: int = 0, values: Sequence[float] = (), goodput: Sequence[float] = ()
+) -> NoReturn:
     """Write the message, and end."""
     try:
-        numbers = [0.0] * (2 * MOST_DRAWS)
-        numbers[: len(values)] = values
-        numbers[MOST_DRAWS : MOST_DRAWS + len(goodput)] = goodput
-        message = ANSWER.pack(reason, line, len(values), *numbers)
-        os.write(0, message)
+        os.write(0, _packed(reason, line, values, goodput))
     finally:
         os._exit(0)
 
@@ -255,8 +255,13 @@ def _write(answers: int, said: bytes) -> None:
 
 
 def _say(answers: int, answer: Answer) -> None:
+    codes = {"": SCORED, UNLOCKED: NO_LOCK}
+    reason = codes[answer.reason] if answer.reason in codes else REASONS.index(answer.reason)
+    _write(answers, _packed(reason, answer.line or 0, answer.values, answer.goodput))
+
+
+def _packed(reason: int, line: int, values: Sequence[float], goodput: Sequence[float]) -> bytes:
     numbers = [0.0] * (2 * MOST_DRAWS)
-    numbers[: len(answer.values)] = answer.values
-    numbers[MOST_DRAWS : MOST_DRAWS + len(answer.goodput)] = answer.goodput
-    reason = REASONS.index(answer.reason) if answer.reason else SCORED
-    _write(answers, ANSWER.pack(reason, answer.line or 0, len(answer.values), *numbers))
+    numbers[: len(values)] = values
+    numbers[MOST_DRAWS : MOST_DRAWS + len(goodput)] = goodput
+    return ANSWER.pack(reason, line, len(values), *numbers)

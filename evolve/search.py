@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -201,7 +202,7 @@ def search(
     """
     if minutes is None and candidates is None:
         raise SimError("a search needs a budget: minutes or candidates")
-    with Evaluators(problem, limits or Limits(), workers) as evaluators:
+    with closing(Evaluators(problem, limits or Limits(), workers)) as evaluators:
         loop = _Loop(problem, seed, evaluators)
         loop.start()
         deadline = loop.began + 60 * minutes if minutes is not None else None

@@ -48,14 +48,14 @@ def _stranded(found: Comparison, leader: Entry | None) -> str:
         if leader.of_stranded is not None and _shown(leader):
             line += f": {percent(leader.of_stranded, 1)} of it recovered"
     if base.bound is None:
-        return line + ". How much any packing could recover was not asked for (bound=none)."
+        return line + ". How much could be recovered was not asked for (bound=none)."
     room = base.stranded - base.bound
     if room < max(LITTLE, base.stranded * 0.1):
         return (
             f"{line}. There is hardly anything to recover: {percent(base.bound)} is bound to "
-            "stay stranded under any packing."
+            "stay stranded."
         )
-    line += f". {decimal(room, 2)} points are recoverable by any packing at best"
+    line += f". {decimal(room, 2)} points are recoverable by the bound"
     if leader is not None and leader.of_recoverable is not None and _shown(leader):
         line += f", of which this is {percent(leader.of_recoverable, 1)}"
     return line + "."

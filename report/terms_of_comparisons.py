@@ -64,8 +64,10 @@ TERMS: tuple[Definition, ...] = (
     Definition(
         "of_recoverable",
         "Of the recoverable, %",
-        "Recovered compute as a share of what any packing could recover: what the baseline "
-        "strands less the bound, both weighted. The bound is that of the baseline's population "
+        "Recovered compute as a share of what the bound leaves to recover: what the baseline "
+        "strands less the bound, both weighted. With bound=lp what runs stays where it is, so on "
+        "machines of several types a rule that spreads work over them otherwise can pass 100; "
+        "bound=milp lets all of it be packed anew. The bound is that of the baseline's population "
         "for every row: on its own, a rule that turns work away would show more than there is. "
         "Where little is recoverable the share is of little, and the page says so.",
         UNSTRAND,
@@ -75,7 +77,7 @@ TERMS: tuple[Definition, ...] = (
     Definition(
         "bound",
         "Bound, %",
-        "The least that any packing could leave stranded, since the cell's own imbalance forces "
+        "The least that placements could leave stranded, since the cell's own imbalance forces "
         "it. Taken at each probe of the baseline, on its cell as it stands then. Offered are "
         "the tasks that wait there and those that come in the longest probe that any compared "
         "heuristic, under its own tie rule, makes of that same cell: draws of dead shapes "

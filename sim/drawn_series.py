@@ -16,7 +16,7 @@ from sim.works import START_SHARE, Common, Workload
 NOT_DRAWN = ("arrival times", "order", "start population", "placements")
 """What a trace may bring that a drawn stream has not."""
 
-MOST_START_TASKS = 20_000_000
+MOST_START_TASKS, MOST_ARRIVALS = 20_000_000, 1_000_000_000
 DEFAULT_HOURS = 48.0
 
 
@@ -54,10 +54,16 @@ def drawn_series(
         for seed in seeds:
             machines = common.drawn_machines(count, seed, index)
             rate = load / common.share(demand, machines)[1]
-            running = rate * float(life.mean(tasks).mean()) * tasks.size / len(units)
+            each_tick = rate * tasks.size / len(units)
+            running = each_tick * float(life.mean(tasks).mean())
             if running > MOST_START_TASKS:
                 raise SimError(
                     f"load={load}: {running:.3g} tasks would run at once; at most 20 million"
+                )
+            if (coming := each_tick * (history + window)) > MOST_ARRIVALS:
+                raise SimError(
+                    f"{coming:.3g} tasks would come in history and window, at most 1e9: expected "
+                    "fewer hours, fewer machines or longer lifetimes"
                 )
             works.append(
                 Workload(

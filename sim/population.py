@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from traces import Trace
 
 TICKS_A_SECOND = 1000
-MAX_MODELS = 62
+MAX_MODELS = 61
+ABSENT, NO_MODEL = 61, 62
+"""Bit of a model that no machine has, and the code of a machine that has none."""
 MAX_DEVICES = 64  # one bit each in the mask of whole devices that a task holds
 WHOLE = 1000.0
 
@@ -112,7 +114,7 @@ def machines_of(trace: Trace) -> Machines:
             f"trace {trace.name} has {len(trace.models)} machine models; at most {MAX_MODELS}"
         )
     code = {name: i for i, name in enumerate(trace.models)}
-    model = np.array([code.get(m, MAX_MODELS) for m in frame["model"].to_list()], np.int64)
+    model = np.array([code.get(m, NO_MODEL) for m in frame["model"].to_list()], np.int64)
     return Machines(tuple(frame["id"].to_list()), total, devices, model)
 
 
@@ -222,7 +224,7 @@ def _mask(models: str | None, code: dict[str, int]) -> int:
     if not models:
         return 0
     mask = sum(1 << code[m] for m in set(models.split("|")) if m in code)
-    return mask or 1 << (MAX_MODELS - 1)
+    return mask or 1 << ABSENT
 
 
 def mix_of(

@@ -123,11 +123,9 @@ class Probe:
 class _Before:
     """What a probe changes, kept aside; kept scores learn of the way back through the log."""
 
-    CELL = ("free", "columns", "devices", "shares", "kin", "sums")
-
     def __init__(self, engine: Engine) -> None:
         cell = engine.run.cell
-        self.cell = {name: getattr(cell, name).copy() for name in self.CELL}
+        self.cell = {name: getattr(cell, name).copy() for name in st.CHANGING}
         self.groups = st.Groups(*(array.copy() for array in engine.run.groups))
         self.at = engine.run.registers.at.copy()
 

@@ -39,6 +39,10 @@ class Cell(NamedTuple):
     gpu: Ints  # (1,) the resource that has devices, −1 none
 
 
+CHANGING = ("free", "columns", "devices", "shares", "kin", "sums")
+"""What of a cell placements change, kept scores and running tasks apart."""
+
+
 class Shapes(NamedTuple):
     """The distinct requests. S shapes."""
 

@@ -20,7 +20,6 @@ from sim.occupy import list_running
 from sim.scoring import fill_before
 from sim.workloads import Workload
 
-CELL = ("free", "columns", "devices", "shares", "kin", "sums")
 REGISTERS = (layout.CLOCK, layout.QUEUE_HEAD, layout.QUEUE_TAIL, layout.GROUPS, layout.DAY_OFFSET)
 
 
@@ -46,7 +45,7 @@ def twin(engine: Engine, work: Workload, other: Other) -> Engine:
         label=engine.asker.label,
     )
     mine, its = engine.run, one.run
-    for name in CELL:
+    for name in st.CHANGING:
         getattr(its.cell, name)[...] = getattr(mine.cell, name)
     its.cell.columns[2 * its.cell.free.shape[0] + layout.EXIT] = _last_exits(engine)
     for register in REGISTERS:

@@ -101,8 +101,3 @@ def pool(
                 process.terminate()
             executor.shutdown(wait=True, cancel_futures=True)
             raise
-
-
-def submit(executor: ProcessPoolExecutor, work: Callable[[Any, Any], T], item: Any) -> Any:
-    """Hand one item to a pool; its future."""
-    return executor.submit(_do, work, item)

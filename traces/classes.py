@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from traces.schema import MODELS_MAX
 
 # One name is left for tasks that no class may take.
-CLASSES_MAX = MODELS_MAX - 1
+CLASSES_MAX = MODELS_MAX
 NOWHERE = "nowhere"
 
 

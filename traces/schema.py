@@ -17,7 +17,7 @@ UNIT_OTHER = 1e-9
 UNITS_MAX = 1e15
 SECONDS_MAX = 9.2e12
 GPUS_MAX = 64
-MODELS_MAX = 62
+MODELS_MAX = 61
 _INT32_MAX = 2**31 - 1
 _NAME = re.compile("[A-Za-z][A-Za-z0-9_]*")
 # A unit's millionth, and what float64 can't tell apart where there are very many units.

@@ -58,7 +58,12 @@ def folder(
     full = Path(os.path.realpath(place))
     home = full.parent
     missing = [parent for parent in (home, *home.parents) if not parent.exists()]
-    home.mkdir(parents=True, exist_ok=True)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise ConfigurationError(
+            f"out: found {place}, which lies below a file, expected a folder to put it in"
+        ) from None
     partial = home / f".{full.name}.{os.getpid()}.partial"
     partial.mkdir()
     try:

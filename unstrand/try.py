@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ def run(settings: schema.Try, positionals: list[str]) -> int:
         entry: dict[str, Any] = {"heuristic": file.stem, "measured": made.problem.measured}
         if not reason:
             limits = evolve.Limits(locked=settings.contain == "lock")
-            with Evaluators(made.problem, limits, 1) as evaluators, clock.timing("score"):
+            with closing(Evaluators(made.problem, limits, 1)) as evaluators, clock.timing("score"):
                 verdict = evaluators.evaluate(Job(source, file.stem, "train"))
             reason, said = verdict.reason, f"{file}: {verdict.message}"
             if not reason:

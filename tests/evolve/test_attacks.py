@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ def evaluators() -> Iterator[Evaluators]:
     problem = evolve.recovery_problem(
         works, works, works, baseline=heuristics.get("best_fit"), baselines=()
     )
-    with Evaluators(problem, evolve.Limits(compile_s=20, run_s=3), 1) as made:
+    with closing(Evaluators(problem, evolve.Limits(compile_s=20, run_s=3), 1)) as made:
         yield made
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -55,7 +56,7 @@ def arena() -> Recovering:
 
 @pytest.fixture(scope="module")
 def nursery(arena: Recovering) -> Iterator[Nursery]:
-    with Nursery({"one": arena}, Limits(compile_s=20, run_s=3)) as made:
+    with closing(Nursery({"one": arena}, Limits(compile_s=20, run_s=3))) as made:
         yield made
 
 
@@ -81,7 +82,7 @@ def test_a_first_draw_below_the_floor_is_the_last(nursery: Nursery) -> None:
 
 
 def test_a_killed_nursery_is_replaced_and_nothing_is_left(arena: Recovering) -> None:
-    with Nursery({"one": arena}, Limits(compile_s=20, run_s=3)) as made:
+    with closing(Nursery({"one": arena}, Limits(compile_s=20, run_s=3))) as made:
         before = made.score("one", Request(GOOD, "good.py"))
         assert made.process is not None
         os.kill(made.process.pid, signal.SIGKILL)
@@ -96,7 +97,7 @@ def test_a_killed_nursery_is_replaced_and_nothing_is_left(arena: Recovering) -> 
 
 def test_it_holds_one_arena_after_another(arena: Recovering) -> None:
     other = Recovering(arena.works[:1], arena.measure, arena.baseline)
-    with Nursery({"one": arena, "other": other}, Limits(compile_s=20, run_s=3)) as made:
+    with closing(Nursery({"one": arena, "other": other}, Limits(compile_s=20, run_s=3))) as made:
         both = made.score("one", Request(GOOD, "good.py"))
         first = made.score("other", Request(GOOD, "good.py"))
         assert first.values == both.values[:1]
