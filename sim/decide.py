@@ -8,11 +8,12 @@ from sim import layout
 from sim import state as st
 from sim.choose import choose_fresh
 from sim.compiled import compiled
-from sim.feasible import fits, within_limit
+from sim.feasible import takes
 from sim.kept import choose_kept
 from sim.occupy import fullest_device
 from sim.scoring import better, fill_scalars, score_options
 from sim.state import Run
+from sim.tape import follow, record
 from sim.ties import lot
 
 WHOLE = 1000.0
@@ -75,10 +76,7 @@ def recorded(run: Run) -> int:
     task, registers = run.flow.current, run.registers
     shape, machine = task[layout.SHAPE], task[layout.PLACE]
     registers.at[layout.DECIDED_SLOT] = -1
-    if not fits(run, shape, machine):
-        return -1
-    run.scratch.machine[0] = machine
-    if within_limit(run, 1, shape, task[layout.GROUP]) == 0:
+    if not takes(run, shape, machine, task[layout.GROUP]):
         return -1
     share = np.rint(run.shapes.share[shape] * WHOLE)
     if share > 0.0:
@@ -93,16 +91,31 @@ def is_sent(run: Run) -> bool:
 
 
 @compiled
-def settle(run: Run) -> int:
-    """Decide for the current task: the machine, −1, or an answer for Python, negative − 10."""
+def answered(run: Run) -> int:
+    """What the heuristic says: the machine, −1, or an answer for Python, negative − 10."""
     registers = run.registers
     if registers.at[layout.PHASE] >= layout.DECIDED:
         registers.at[layout.PHASE] -= layout.DECIDED
         registers.at[layout.DECISIONS] += 1
         return registers.at[layout.DECIDED_MACHINE]
-    if is_sent(run):
-        return recorded(run)
     if run.scorer.flags[st.EXTERNAL]:
         return -10 - layout.DECIDE
     machine = decide(run)
     return -10 - layout.FAILED if machine == -2 else machine
+
+
+@compiled
+def settle(run: Run) -> int:
+    """Decide for the current task: the machine, −1, or an answer for Python, negative − 10."""
+    if is_sent(run):
+        return recorded(run)
+    tape = run.scorer.flags[st.TAPE]
+    if tape == layout.FOLLOW:
+        machine = follow(run)
+        return -10 - layout.OFF_TAPE if machine == -2 else machine
+    if tape == layout.RECORD and run.flow.taped[0] == run.flow.tape.shape[0]:
+        return -10 - layout.GROW_TAPE
+    machine = answered(run)
+    if tape == layout.RECORD and machine > -10:
+        record(run, machine)
+    return machine

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from sim.kernel import Kernel, scorer
 from sim.population import Machines, Population
 from sim.scoring import fill_before
 from sim.state import Ints, Mix
+from sim.tape import Tape
 
 ROWS_BUDGET_BYTES = 1 << 28
 
@@ -24,7 +26,8 @@ class Engine:
     """An empty cell with a scorer, ready for the compiled operations.
 
     run: the arrays; view: what compiled operations are handed. Placements and delays that leave
-    through `drain` are kept in `placements` and `delays`, in pieces.
+    through `drain` are kept in `placements` and `delays`, in pieces. One that follows a tape has
+    no use for the heuristics, and asks none.
     """
 
     def __init__(
@@ -40,14 +43,24 @@ class Engine:
         label: Callable[[Ints], str],
         live: int = 1,
         placements: int = 0,
+        tape: Tape | None = None,
     ) -> None:
+        self.tape = tape
+        if tape is not None and tape.follows:
+            composition, kernels = replace(composition, levels=(), steps=()), ()
         resources = len(population.resources)
         cell = st.empty_cell(
             machines.total, machines.devices, machines.model, population.per, population.gpu
         )
         count = len(population.shapes.share)
         marking = scorer(
-            kernels, composition.steps, ties, seed, resources, recorded=composition.recorded
+            kernels,
+            composition.steps,
+            ties,
+            seed,
+            resources,
+            recorded=composition.recorded,
+            tape=layout.NO_TAPE if tape is None else tape.mode,
         )
         kept = bool(marking.flags[st.KEPT])
         self.run = st.Run(
@@ -64,6 +77,10 @@ class Engine:
             scorer=marking,
             registers=st.empty_registers(),
         )
+        if tape is not None:
+            self.run = self.run._replace(
+                flow=self.run.flow._replace(tape=tape.entries, taped=tape.at)
+            )
         self.view = view(self.run)
         self.asker = Asker(
             composition, population.resources, machines.ids, label, self.run, self.view
@@ -85,6 +102,7 @@ class Engine:
 
         Raises:
             HeuristicError: a score that can't be used.
+            TapeError: a decision of a tape that can't be taken.
         """
         run, at = self.run, self.run.registers.at
         if reply == layout.DECIDE:
@@ -102,6 +120,12 @@ class Engine:
             self.replace(groups=larger)
         elif reply == layout.DRAIN:
             self.drain()
+        elif self.tape is not None and reply == layout.GROW_TAPE:
+            self.tape.grow()
+            self.replace(flow=run.flow._replace(tape=self.tape.entries))
+        elif self.tape is not None and reply == layout.OFF_TAPE:
+            task, machines = self.asker.label(run.flow.current), run.cell.free.shape[1]
+            raise self.tape.failure(int(at[layout.ERROR_KIND]), task, machines)
         else:
             raise AssertionError(f"unknown reply {reply}")
 

@@ -102,6 +102,13 @@ def within_limit(run: Run, count: int, shape: int, group: int) -> int:
 
 
 @compiled
+def takes(run: Run, shape: int, machine: int, group: int) -> bool:
+    """Whether one machine can take a task of a shape and group now."""
+    run.scratch.machine[0] = machine
+    return fits(run, shape, machine) and within_limit(run, 1, shape, group) > 0
+
+
+@compiled
 def mark_gathered(run: Run, count: int, shape: int) -> None:
     """Gather the listed machines' constraints into the scratch columns, and mark who fits."""
     cell, shapes, scratch = run.cell, run.shapes, run.scratch

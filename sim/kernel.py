@@ -167,6 +167,7 @@ def scorer(
     resources: int,
     *,
     recorded: bool = False,
+    tape: int = layout.NO_TAPE,
 ) -> Scorer:
     """The arrays by which the cell knows one heuristic, or several in lexicographic order."""
     paths = frozenset().union(*(k.paths for k in kernels))
@@ -191,6 +192,7 @@ def scorer(
     flags[st.TIES] = ties
     flags[st.SEED] = seed
     flags[st.RECORDED] = recorded
+    flags[st.TAPE] = tape
     return Scorer(
         address=np.array([k.address for k in kernels], np.int64),
         step=np.array(steps, np.float64),

@@ -89,10 +89,25 @@ REGISTERS = 31
 ARRIVING, SERVING, DECIDED = 1, 2, 10
 
 # What `advance` answers.
-DONE, MORE_ARRIVALS, GROW_LIVE, GROW_QUEUE, GROW_GROUPS, DRAIN, DECIDE, FAILED = range(8)
+(
+    DONE,
+    MORE_ARRIVALS,
+    GROW_LIVE,
+    GROW_QUEUE,
+    GROW_GROUPS,
+    DRAIN,
+    DECIDE,
+    FAILED,
+    GROW_TAPE,
+    OFF_TAPE,
+) = range(10)
 
 # Kinds of failure of a scorer.
 NOT_FINITE, RAISED = 1, 2
+
+# What becomes of a tape, and what can be wrong with its next decision.
+NO_TAPE, RECORD, FOLLOW = range(3)
+ENDED, OUTSIDE, UNFIT, NO_DEVICE, REFUSED = range(1, 6)
 
 # Fields of a waiting task or an arrival, rows of an int64 matrix.
 SUBMIT, SHAPE, LIFE, PREDICTED, GROUP, RANK, NUMBER, SOURCE, PLACE = range(9)

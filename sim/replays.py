@@ -23,6 +23,7 @@ from sim.probes import STOP, Inflated, Probe
 from sim.recording import expect_places
 from sim.replaying import Replaying, Samples, evenly, stratified
 from sim.state import Floats, Ints
+from sim.tape import Tape
 from sim.twins import Other
 from sim.workers import Progress
 from sim.workloads import Workload
@@ -195,10 +196,15 @@ def replay_compiled(
     process: Process | None = None,
     progress: Progress | None = None,
     compile_s: float = 0.0,
+    tape: Tape | None = None,
 ) -> Replay:
     """As :func:`replay`, with kernels and probe made before: what a search calls.
 
     snapshots: keep the cell at each probe, for the bound. others: who else is to probe that cell.
+    tape: of the decisions, recorded, or followed without asking the heuristic.
+
+    Raises:
+        TapeError: a tape, this or another's, that can't be followed to its end.
     """
     if queue not in RULES:
         raise SimError(f"queue={queue}: expected one of {', '.join(RULES)}")
@@ -214,6 +220,7 @@ def replay_compiled(
         label=_label(work),
         live=1024,
         placements=PLACEMENTS_CHUNK if placements else 0,
+        tape=tape,
     )
     run = Replaying(
         work,
@@ -230,6 +237,9 @@ def replay_compiled(
     compiled = time.perf_counter()
     run.go(process)
     ended = time.perf_counter()
+    for one in (tape, *(other.tape for other in others)):
+        if one is not None:
+            one.finish()
     at, cell = engine.run.registers.at, engine.run.cell
     total = cell.sums[1]
     per_cent = 100.0 * np.divide(1.0, total, out=np.zeros(total.size), where=total > 0)

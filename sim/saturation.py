@@ -24,6 +24,7 @@ from sim.kernel import Kernel, quiet
 from sim.population import Machines, Population, machines_of, mix_of, population_of
 from sim.split import pool
 from sim.state import Floats, Ints, Mix
+from sim.tape import Tape
 
 if TYPE_CHECKING:
     from traces import Trace
@@ -137,8 +138,16 @@ def saturate_once(
     *,
     ties: int,
     placements: bool = False,
+    tape: Tape | None = None,
 ) -> Outcome:
-    """Run the experiment once."""
+    """Run the experiment once.
+
+    tape: of the decisions, recorded, or followed without asking the heuristic.
+
+    Raises:
+        HeuristicError: a score that can't be used.
+        TapeError: a tape that can't be followed to its end.
+    """
     order, tasks = sequence(setup, seed)
     population = setup.population
     machines = setup.machines.take(order)
@@ -155,6 +164,7 @@ def saturate_once(
         seed=seed,
         label=lambda task: str(tasks[task[layout.NUMBER]]),
         placements=len(tasks) if placements else 0,
+        tape=tape,
     )
     run, cell = engine.run, engine.run.cell
     capacity = cell.sums[1].copy()
@@ -181,6 +191,8 @@ def saturate_once(
             done = now
             if reply == layout.DONE:
                 break
+    if tape is not None:
+        tape.finish()
     if done < count:
         free[done:] = cell.sums[0]
         _look(engine, done, count, frag)

@@ -14,6 +14,7 @@ from sim.kernel import Kernel, compile_kernel
 from sim.probes import STOP, Probe
 from sim.replays import replay_compiled
 from sim.state import Floats, Ints
+from sim.tape import Tape
 from sim.twins import Other
 from sim.workloads import Workload
 
@@ -84,6 +85,9 @@ class Scorer:
         names = self.works[0].population.resources
         return [compile_kernel(level, names) for level in composition.levels]
 
+    def _needed(self, composition: Composition, tape: Tape | None) -> list[Kernel]:
+        return [] if tape is not None and tape.follows else self.kernels(composition)
+
     def score(
         self,
         at: int,
@@ -92,14 +96,21 @@ class Scorer:
         *,
         snapshots: bool = False,
         others: Sequence[tuple[Composition, str]] = (),
+        tape: Tape | None = None,
+        tapes: Sequence[Tape | None] = (),
     ) -> Scored:
-        """Replay a workload and measure. Raises HeuristicError for a score that can't be used.
+        """Replay a workload and measure.
 
         snapshots: keep the cell at each probe, for the bound; others: of whom it is to hold too,
-        each with its tie rule.
+        each with its tie rule. tape: of the decisions, recorded, or followed in place of the
+        heuristic; tapes: the same of the others' probes, one for each or none.
+
+        Raises:
+            HeuristicError: a score that can't be used.
+            TapeError: a tape that can't be followed to its end.
         """
         asked, began = self.measure, time.perf_counter()
-        kernels = self.kernels(composition)
+        kernels = self._needed(composition, tape)
         run = replay_compiled(
             self.works[at],
             composition,
@@ -111,7 +122,11 @@ class Scorer:
             probe=self.probe(at),
             probes=asked.probes,
             snapshots=snapshots,
-            others=[Other(one, self.kernels(one), rule) for one, rule in others],
+            others=[
+                Other(one, self._needed(one, its), rule, its)
+                for (one, rule), its in zip(others, tapes or [None] * len(others), strict=True)
+            ],
+            tape=tape,
         )
         seen = run.seen
         return Scored(

@@ -94,8 +94,9 @@ class Scorer(NamedTuple):
     SEED,
     GATHER,
     RECORDED,
-) = range(13)
-FLAGS = 13
+    TAPE,
+) = range(14)
+FLAGS = 14
 
 
 class Rows(NamedTuple):
@@ -163,6 +164,8 @@ class Flow(NamedTuple):
     delays: Ints  # ticks waited by tasks that waited at all
     dead: Ints  # (S,) the service pass in which this shape fitted nowhere
     used: Floats  # (R,) resource-time allocated since the tally began, whole units × ticks
+    tape: NDArray[np.int32]  # (room, 2) machine and slot of each decision, see sim.tape
+    taped: Ints  # (1,) how many of them are recorded, or followed
 
 
 class Registers(NamedTuple):
@@ -307,6 +310,8 @@ def empty_flow(shapes: int, resources: int, placements: int) -> Flow:
         delays=np.zeros(1 << 16, np.int64),
         dead=np.full(shapes, -1, np.int64),
         used=np.zeros(resources),
+        tape=np.zeros((0, 2), np.int32),
+        taped=np.zeros(1, np.int64),
     )
 
 
@@ -335,7 +340,7 @@ _TWO: dict[str, frozenset[str]] = {
     "Live": frozenset(),
     "Groups": frozenset(),
     "Scratch": frozenset({"columns", "out", "best"}),
-    "Flow": frozenset({"arrivals", "queue", "placements"}),
+    "Flow": frozenset({"arrivals", "queue", "placements", "tape"}),
     "Scorer": frozenset(),
     "Registers": frozenset(),
 }

@@ -18,6 +18,7 @@ from sim.engine import Engine
 from sim.kernel import Kernel
 from sim.occupy import list_running
 from sim.scoring import fill_before
+from sim.tape import Tape
 from sim.workloads import Workload
 
 REGISTERS = (layout.CLOCK, layout.QUEUE_HEAD, layout.QUEUE_TAIL, layout.GROUPS, layout.DAY_OFFSET)
@@ -30,6 +31,8 @@ class Other:
     composition: Composition
     kernels: Sequence[Kernel]
     ties: str
+    tape: Tape | None = None
+    """Of its decisions in all its probes, one after another."""
 
 
 def twin(engine: Engine, work: Workload, other: Other) -> Engine:
@@ -43,6 +46,7 @@ def twin(engine: Engine, work: Workload, other: Other) -> Engine:
         ties=tie_code(other.ties),
         seed=work.seed,
         label=engine.asker.label,
+        tape=other.tape,
     )
     mine, its = engine.run, one.run
     for name in st.CHANGING:
