@@ -1,4 +1,4 @@
-# make demo      a comparison, a short search and a page on the embedded synthetic cell
+# make demo      a search on the embedded synthetic cell, its verdict and a page
 # make test      the tests            make lint      ruff and mypy
 # make bench     speed, as ratios     make campaign  the long checks
 # make demo-openb  the demo on the openb trace ($UNSTRAND_DATA or ../shared/traces)
@@ -41,11 +41,9 @@ bench: $(READY)
 	$(BIN)/python -m bench
 
 demo: $(READY)
-	rm -rf results/demo results/demo-search results/demo-page
-	$(BIN)/unstrand compare experiment=synthetic workers=$(WORKERS) out=results/demo
-	$(BIN)/unstrand evolve problem=synthetic minutes=0.5 \
-		workers=$(WORKERS) out=results/demo-search
-	$(BIN)/unstrand report results/demo results/demo-search out=results/demo-page
+	rm -rf results/demo results/demo-page
+	$(BIN)/unstrand evolve problem=synthetic minutes=0.8 workers=$(WORKERS) out=results/demo
+	$(BIN)/unstrand report results/demo out=results/demo-page
 
 demo-openb: $(READY)
 	rm -rf results/demo-openb

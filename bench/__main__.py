@@ -21,6 +21,7 @@ ITEMS = {
     "startup": "bench.startup",
     "memory": "bench.memory",
     "clock": "bench.clock",
+    "loops": "bench.loops",
 }
 
 
@@ -34,7 +35,9 @@ def shown(value: float | None, unit: str) -> str:
 
 def table(rows: list[Row]) -> Table:
     """All rows: ours, the plain program's, how many times faster, and the target."""
-    result = Table(title="Processor time, medians; start-up wall time", title_justify="left")
+    result = Table(
+        title="Processor time, medians; start-up and loops wall time", title_justify="left"
+    )
     for name in ("item", "what", "ours", "plain", "ratio", "target", "note"):
         result.add_column(name, justify="right" if name in ("ours", "plain", "ratio") else "left")
     for row in rows:

@@ -1,19 +1,28 @@
-"""The discovery loop, a first slice: programs are changed, scored, and the best are kept."""
+"""The discovery loop: programs are proposed, scored contained, and the best are improved."""
 
 from __future__ import annotations
 
-from evolve.lock import Unlockable
-from evolve.nursery import Limits
-from evolve.problem import Problem, recovery_problem, saturation_problem
-from evolve.search import Candidate, Search, search
+from evolve.journal import JournalError
+from evolve.problem import Problem, packing_problem, recovery_problem, saturation_problem
+from evolve.run import Search, Trial, search, tried
+from evolve.search import Settings, State
+from sim.arenas.behaviour import Grid
+from sim.contain.lock import Unlockable
+from sim.contain.nursery import Limits
 
 __all__ = [
-    "Candidate",
+    "Grid",
+    "JournalError",
     "Limits",
     "Problem",
     "Search",
+    "Settings",
+    "State",
+    "Trial",
     "Unlockable",
+    "packing_problem",
     "recovery_problem",
     "saturation_problem",
     "search",
+    "tried",
 ]

@@ -3,51 +3,58 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from evolve.contained import Nursery
-from evolve.nursery import Limits, Request
-from evolve.problem import Problem
-from heuristics import HeuristicError, parse
+from evolve.candidate import Verdict
+from heuristics import HeuristicError
+from heuristics.tree import heuristic_of
+from sim.arenas.arena import Arena
+from sim.arenas.racing import Race
+from sim.composition import Composition
+from sim.contain.contained import Holder, Nursery
+from sim.contain.nursery import KNOWN, Limits, Request
+from sim.tape import Tape, TapeError
 
-BELOW = "below"
-"""No rejection: a first draw so far under the archive that no other is paid for."""
+NOBODY = Composition((), ())  # who decides where a tape does
+KEPT = 2  # arenas that a worker has held: of two that are asked by turns, neither is let go
 
 
 @dataclass(frozen=True)
 class Job:
-    """A source and the arena that it is scored in; below `floor` after one draw it stops."""
+    """A source and the arena that it is scored in; `race`: until it has lost.
+
+    audit: whether it is scored a second time and checked, where it has won its race.
+    """
 
     source: str
     name: str
     arena: str
-    floor: float = -np.inf
     ties: str | None = None
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """A value and a goodput a draw, or the reason why there is none."""
-
-    scores: tuple[float, ...]
-    goodput: tuple[float, ...] = ()
-    reason: str = ""
-    message: str = ""
+    race: Race | None = None
+    audit: bool = False
 
 
 class Evaluators:
-    """Workers of a search, each with a nursery that is started where it is first needed."""
+    """Workers of a search, and the arenas that they have held, the last few each.
 
-    def __init__(self, problem: Problem, limits: Limits, workers: int) -> None:
-        self.problem, self.limits = problem, limits
-        self.arenas = problem.arenas()
+    A nursery apart from theirs, with another hash seed, scores what is audited.
+    """
+
+    def __init__(self, arenas: Mapping[str, Arena], limits: Limits, workers: int) -> None:
+        self.arenas = arenas
+        self.nurseries = Nursery(limits), Nursery(limits, hash_seed=1)
         self.threads = ThreadPoolExecutor(max(1, workers))
-        self.own = threading.local()
-        self.started: list[Nursery] = []
+        self.own, self.held = threading.local(), list[dict[str, Holder]]()
+        self.placing = threading.Lock()
+
+    def submit(self, job: Job) -> Future[Verdict]:
+        """Have a job done."""
+        return self.threads.submit(self.evaluate, job)
 
     def scored(self, jobs: Sequence[Job]) -> list[Verdict]:
         """All verdicts, in the order of the jobs."""
@@ -57,26 +64,75 @@ class Evaluators:
         """Check a source here, which only reads it, then score it contained."""
         name = f"{job.name}.py"
         try:
-            parse(job.source, filename=name, name=job.name)
+            heuristic_of(job.source)
         except HeuristicError as error:
-            return Verdict((), (), error.reason, error.message)
-        request = Request(job.source, name, job.ties, job.floor, self.problem.margin)
-        answer = self._nursery().score(job.arena, request)
-        if answer.reason:
+            return Verdict(reason=error.reason, message=error.message)
+        request = Request(job.source, name, job.ties, job.race)
+        if not hasattr(self.own, "scoring"):
+            self.own.scoring, self.own.auditing = {}, {}
+            self.held += [self.own.scoring, self.own.auditing]
+        answer = self._holder(self.own.scoring, job.arena, self.nurseries[0]).score(request)
+        if answer.reason and answer.reason != KNOWN:
             where = "" if answer.line is None else f" at line {answer.line}"
-            return Verdict((), (), answer.reason, f"{answer.reason}{where}")
-        stopped = len(answer.values) < len(self.arenas[job.arena].keys)
-        return Verdict(answer.values, answer.goodput, BELOW if stopped else "")
+            return Verdict(reason=answer.reason, message=f"{answer.reason}{where}")
+        verdict = Verdict(
+            answer.values,
+            answer.goodput,
+            answer.reason,
+            behaviour=answer.behaviour,
+            whole=len(answer.values) == len(self.arenas[job.arena].keys),
+        )
+        if job.audit and verdict.whole and self._won(job, verdict):
+            return self._audited(job, request, verdict)
+        return verdict
 
-    def _nursery(self) -> Nursery:
-        if not hasattr(self.own, "nursery"):
-            self.own.nursery = Nursery(self.arenas, self.limits)
-            self.started.append(self.own.nursery)
-        found: Nursery = self.own.nursery
-        return found
+    def _won(self, job: Job, verdict: Verdict) -> bool:
+        if job.race is None or verdict.behaviour is None:
+            return True
+        return job.race.won(verdict.values, verdict.goodput, verdict.behaviour)
+
+    def _audited(self, job: Job, request: Request, verdict: Verdict) -> Verdict:
+        """The verdict, if a fresh process under another hash seed comes to the same.
+
+        What that one decided is placed again here, and its worth computed here.
+        """
+        arena = self.arenas[job.arena]
+        holder = self._holder(self.own.auditing, job.arena, self.nurseries[1])
+        again = holder.score(replace(request, race=None, audit=True))
+        if again.reason:
+            return Verdict(reason=again.reason, message=f"{again.reason} when scored again")
+        try:
+            with self.placing:
+                own = [
+                    arena.score(NOBODY, key, None, Tape(_entries(tape)))
+                    for key, tape in zip(arena.keys, again.tapes, strict=True)
+                ]
+        except (TapeError, ValueError) as error:
+            return Verdict(reason="crash", message=f"placed what can't be placed: {error}")
+        values = tuple(one.value for one in own)
+        goodput = tuple(one.goodput for one in own)
+        if (values, goodput) != (verdict.values, verdict.goodput):
+            return Verdict(reason="nondeterministic", message="decided otherwise the second time")
+        return replace(verdict, values=values, goodput=goodput)
+
+    def _holder(self, held: dict[str, Holder], arena: str, nursery: Nursery) -> Holder:
+        """The holder of an arena; those that were not asked for longest are let go."""
+        holder = held.pop(arena, None) or Holder(nursery, self.arenas[arena])
+        held[arena] = holder
+        while len(held) > KEPT:
+            held.pop(next(iter(held))).close()
+        return holder
 
     def close(self) -> None:
-        """End the workers."""
+        """End the workers, whatever they are at."""
         self.threads.shutdown(wait=False, cancel_futures=True)
-        for nursery in self.started:
+        for nursery in self.nurseries:
             nursery.close()
+        self.threads.shutdown(wait=True)
+        for holder in (holder for held in self.held for holder in held.values()):
+            holder.close()
+
+
+def _entries(tape: bytes) -> NDArray[np.int32]:
+    """A tape as it was sent. Raises ValueError where it is none."""
+    return np.frombuffer(tape, np.int32).reshape(-1, 2)

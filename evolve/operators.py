@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from evolve.tree import Program, last_return, renamed
+from evolve.terms import number, term
+from heuristics.tree import Program, last_return, renamed
 
 Operator = Callable[[list[Program], Sequence[str], np.random.Generator], Program | None]
 
@@ -21,41 +22,13 @@ WRAPPERS = (
     "float(int({0}))",
     "-({0})",
     "math.tanh({0})",
+    "math.exp(-abs({0}))",
+    "({0} - 0.5) * ({0} - 0.5)",
+    "float(math.floor(100.0 * ({0})))",
 )
 
 
-def _number(random: np.random.Generator) -> float:
-    return float(f"{random.choice([-1, 1]) * 10 ** random.uniform(-2, 2):.3g}")
-
-
-def term(resources: Sequence[str], random: np.random.Generator) -> str:
-    """A random small expression of the arguments."""
-    r = str(random.choice(list(resources)))
-    choices = [
-        f"(free.{r} - required.{r}) / max(cell.largest.{r}, 1e-09)",
-        f"(free.{r} - required.{r}) / max(total.{r}, 1e-09)",
-        f"required.{r} / max(free.{r}, 1e-09)",
-        f"free.{r} / max(total.{r}, 1e-09)",
-        f"free.{r}",
-        f"required.{r}",
-        "1.0 * (machine.tasks == 0)",
-        "machine.tasks",
-        "machine.machines / 1000.0",
-        f"frag.gain.{r}",
-        f"frag.after.{r}",
-    ]
-    if "gpu" in resources:
-        choices += [
-            "machine.kin",
-            "machine.kinds",
-            "frag.gain.gpu",
-            "frag.gain.gpu",
-            "frag.after.gpu",
-        ]
-    return str(random.choice(choices))
-
-
-def _expressions(program: Program) -> list[tuple[ast.AST, str, int | None]]:
+def expressions(program: Program) -> list[tuple[ast.AST, str, int | None]]:
     """Every place (parent, field, index) that holds an expression that is read for its value."""
     places: list[tuple[ast.AST, str, int | None]] = []
     for statement in program.body:
@@ -73,14 +46,14 @@ def _expressions(program: Program) -> list[tuple[ast.AST, str, int | None]]:
     return places
 
 
-def _get(place: tuple[ast.AST, str, int | None]) -> ast.expr:
+def get(place: tuple[ast.AST, str, int | None]) -> ast.expr:
     parent, name, k = place
     value = getattr(parent, name)
     found: ast.expr = value if k is None else value[k]
     return found
 
 
-def _set(place: tuple[ast.AST, str, int | None], new: ast.expr) -> None:
+def put(place: tuple[ast.AST, str, int | None], new: ast.expr) -> None:
     parent, name, k = place
     if k is None:
         setattr(parent, name, new)
@@ -88,7 +61,7 @@ def _set(place: tuple[ast.AST, str, int | None], new: ast.expr) -> None:
         getattr(parent, name)[k] = new
 
 
-def _parsed(text: str) -> ast.expr:
+def parsed(text: str) -> ast.expr:
     return ast.parse(text, mode="eval").body
 
 
@@ -101,7 +74,7 @@ def shift_constant(
         node
         for statement in program.body
         for node in ast.walk(statement)
-        if isinstance(node, ast.Constant) and type(node.value) is float
+        if isinstance(node, ast.Constant) and type(node.value) is float and abs(node.value) > 1e-6
     ]
     names = list(program.constants)
     if not literals and not names:
@@ -112,7 +85,7 @@ def shift_constant(
         if isinstance(value, int) and value in (0, 1):
             return 1 - value
         if value == 0 or random.random() < 0.1:
-            return _number(random)
+            return number(random)
         return float(f"{value * np.exp(random.normal(0, 0.5)):.6g}")
 
     if pick < len(literals):
@@ -148,8 +121,8 @@ def replace_expression(
 ) -> Program | None:
     """A term in the place of an expression."""
     program = parents[0].copy()
-    places = _expressions(program)
-    _set(places[int(random.integers(len(places)))], _parsed(term(resources, random)))
+    places = expressions(program)
+    put(places[int(random.integers(len(places)))], parsed(term(resources, random)))
     return program
 
 
@@ -158,13 +131,13 @@ def drop_expression(
 ) -> Program | None:
     """One side of an operation in the place of both."""
     program = parents[0].copy()
-    places = [p for p in _expressions(program) if isinstance(_get(p), ast.BinOp)]
+    places = [p for p in expressions(program) if isinstance(get(p), ast.BinOp)]
     if not places:
         return None
     place = places[int(random.integers(len(places)))]
-    node = _get(place)
+    node = get(place)
     assert isinstance(node, ast.BinOp)
-    _set(place, node.left if random.random() < 0.5 else node.right)
+    put(place, node.left if random.random() < 0.5 else node.right)
     return program
 
 
@@ -173,10 +146,10 @@ def wrap_expression(
 ) -> Program | None:
     """A function around an expression."""
     program = parents[0].copy()
-    places = _expressions(program)
+    places = expressions(program)
     place = places[int(random.integers(len(places)))]
-    text = ast.unparse(_get(place))
-    _set(place, _parsed(WRAPPERS[int(random.integers(len(WRAPPERS)))].format(text)))
+    text = ast.unparse(get(place))
+    put(place, parsed(WRAPPERS[int(random.integers(len(WRAPPERS)))].format(text)))
     return program
 
 
@@ -188,8 +161,47 @@ def add_term(
     end = last_return(program)
     if end is None or end.value is None:
         return None
-    text = f"({ast.unparse(end.value)}) + {_number(random)} * ({term(resources, random)})"
-    end.value = _parsed(text)
+    text = f"({ast.unparse(end.value)}) + {number(random)} * ({term(resources, random)})"
+    end.value = parsed(text)
+    return program
+
+
+def exchange(
+    parents: list[Program], resources: Sequence[str], random: np.random.Generator
+) -> Program | None:
+    """An expression of another parent, of arguments alone, in the place of one of this."""
+    program, other = parents[0].copy(), parents[-1]
+    own = set(other.constants) | {
+        n.id
+        for s in other.body
+        for n in ast.walk(s)
+        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    }
+    fit = [
+        found
+        for found in map(get, expressions(other))
+        if isinstance(found, ast.BinOp | ast.Call)
+        and not any(isinstance(n, ast.Name) and n.id in own for n in ast.walk(found))
+    ]
+    if not fit:
+        return None
+    places = expressions(program)
+    taken = fit[int(random.integers(len(fit)))]
+    put(places[int(random.integers(len(places)))], parsed(ast.unparse(taken)))
+    return program
+
+
+def break_ties(
+    parents: list[Program], resources: Sequence[str], random: np.random.Generator
+) -> Program | None:
+    """A term that speaks where the score, rounded to a step, says nothing."""
+    program = parents[0].copy()
+    end = last_return(program)
+    if end is None or end.value is None:
+        return None
+    score, small = ast.unparse(end.value), term(resources, random)
+    sign = random.choice([-1.0, 1.0])
+    end.value = parsed(f"math.floor({score}) + {sign} * math.tanh({small}) / 2.0")
     return program
 
 
@@ -197,17 +209,25 @@ def combine(
     parents: list[Program], resources: Sequence[str], random: np.random.Generator
 ) -> Program | None:
     """The weighted scores of two parents, added."""
-    if len(parents) < 2:
-        return None
-    one, two = renamed(parents[0], "_a"), renamed(parents[1], "_b")
+    return _joined(parents, f"({{0}}) + {number(random)} * ({{1}})")
+
+
+def order(
+    parents: list[Program], resources: Sequence[str], random: np.random.Generator
+) -> Program | None:
+    """Two parents in lexicographic order: one rounded to a step, the other within it."""
+    step = 1.0 if random.random() < 0.5 else abs(number(random))
+    return _joined(parents, f"math.floor(({{0}}) / {step}) + 0.5 * math.tanh({{1}})")
+
+
+def _joined(parents: list[Program], text: str) -> Program | None:
+    """Two programs in one, whose scores are put together."""
+    one, two = renamed(parents[0], "_a"), renamed(parents[-1], "_b")
     ends = last_return(one), last_return(two)
-    if ends[0] is None or ends[1] is None:
+    if ends[0] is None or ends[1] is None or not (ends[0].value and ends[1].value):
         return None
-    assert ends[0].value is not None
-    assert ends[1].value is not None
-    first, second = ast.unparse(ends[0].value), ast.unparse(ends[1].value)
-    text = f"return ({first}) + {_number(random)} * ({second})"
-    end = ast.parse(f"def f():\n    {text}").body[0]
+    scores = ast.unparse(ends[0].value), ast.unparse(ends[1].value)
+    end = ast.parse(f"def f():\n    return {text.format(*scores)}").body[0]
     assert isinstance(end, ast.FunctionDef)
     body = [*one.body[:-1], *two.body[:-1], *end.body]
     return Program({**one.constants, **two.constants}, body)
@@ -217,6 +237,9 @@ OPERATORS: dict[str, tuple[Operator, float]] = {
     "shift_constant": (shift_constant, 4.0),
     "add_term": (add_term, 3.0),
     "combine": (combine, 2.0),
+    "exchange": (exchange, 1.0),
+    "order": (order, 0.5),
+    "break_ties": (break_ties, 1.0),
     "replace_expression": (replace_expression, 1.0),
     "wrap_expression": (wrap_expression, 1.0),
     "drop_expression": (drop_expression, 1.0),

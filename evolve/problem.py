@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from evolve.arena import Arena
-from evolve.recovering import Recovering
-from evolve.saturating import Saturating
 from heuristics import Heuristic
+from sim.arenas.arena import Arena
+from sim.arenas.packing import MEASURED, Packing
+from sim.arenas.racing import worth
+from sim.arenas.recovering import Recovering
+from sim.arenas.saturating import Saturating
+from sim.arenas.staged import Staged
 from sim.composition import Composition, composed
 from sim.errors import SimError
 from sim.metrics import goodput
@@ -23,7 +24,7 @@ from sim.workloads import Workload
 if TYPE_CHECKING:
     from traces import Trace
 
-TRAIN, VALIDATION, TEST = 1_000_000, 2_000_000, 0
+TRAIN, VALIDATION, FRESH, TEST = 1_000_000, 2_000_000, 3_000_000, 0
 """Where the seeds of each split begin; test seeds as the published experiment's do."""
 
 
@@ -31,9 +32,12 @@ TRAIN, VALIDATION, TEST = 1_000_000, 2_000_000, 0
 class Problem:
     """Selection sees `train` and `validation`; `test` and `held_out` are opened once, at the end.
 
-    measured: `allocated_pct` of `resource`, or `recovered_pct` over `baseline`. margin: of goodput
-    (None: there is none to hold). slack: a candidate that is so many points below the archive's
-    last after one draw stops there.
+    measured: `allocated_pct` of `resource`, `recovered_pct` over `baseline`, or
+    `minus_excess_pct` of bins (`sim.arenas.packing`). margin: of goodput
+    (None: there is none to hold). first: draws of train that come before those that the score
+    counts. slack: after so many draws, points that a candidate may lie under its island's best.
+    fresh: draws like validation's, that measure a champion's lead anew once it was chosen.
+    operations: most that a champion may take to score a machine (`heuristics.cost`).
     """
 
     measured: str
@@ -47,19 +51,20 @@ class Problem:
     parents: tuple[str, ...]
     baseline: str | None = None
     margin: float | None = None
-    slack: float = 2.0
+    first: int = 0
+    slack: Mapping[int, float] = field(default_factory=lambda: {1: 2.0})
+    fresh: Arena | None = None
+    operations: int | None = None
 
     def arenas(self) -> dict[str, Arena]:
         """All of them, by name; what is held out under its own."""
         own = {"train": self.train, "validation": self.validation, "test": self.test}
+        own |= {"fresh": self.fresh} if self.fresh else {}
         return own | {f"held out: {name}": arena for name, arena in self.held_out.items()}
 
     def worth(self, values: Sequence[float], gained: Sequence[float]) -> float:
         """What the search maximises, from the draws' values and goodputs."""
-        mean = float(np.mean(values))
-        if self.margin is None:
-            return mean
-        return goodput.worth(mean, float(np.mean(gained)), self.margin)
+        return worth(values, gained, self.margin)
 
 
 def saturation_problem(
@@ -75,6 +80,8 @@ def saturation_problem(
     train_seeds: int = 2,
     validation_seeds: int = 4,
     test_seeds: int = 10,
+    slack: Mapping[int, float] | None = None,
+    operations: int | None = None,
 ) -> Problem:
     """Saturation of one cell. Without `parents` the search starts from every shipped heuristic.
 
@@ -102,6 +109,9 @@ def saturation_problem(
         },
         baselines=tuple(baselines),
         parents=tuple(parents),
+        slack={1: 2.0} if slack is None else slack,
+        fresh=Saturating(setup, at, tuple(range(FRESH, FRESH + 2 * validation_seeds))),
+        operations=operations,
     )
 
 
@@ -116,11 +126,16 @@ def recovery_problem(
     margin: float = goodput.MARGIN,
     baselines: Sequence[str] = ("fgd",),
     parents: Sequence[str] = (),
+    fresh: Sequence[Workload] = (),
+    stages: Sequence[tuple[Sequence[Workload], float]] = (),
+    slack: Mapping[int, float] | None = None,
+    operations: int | None = None,
 ) -> Problem:
     """Compute recovered over a baseline in steady cells, goodput held (`sim.metrics.goodput`).
 
     train, validation, test: series (`sim.series`) of their splits; a search selects by the first
-    two, which should differ in cell and load.
+    two, which should differ in cell and load. fresh: as validation, other seeds. stages: smaller
+    cells that a candidate must pass before train, with the points that it may lie under the best.
 
     Raises:
         SimError: a series that is none.
@@ -130,13 +145,20 @@ def recovery_problem(
     def arena(works: Sequence[Workload]) -> Recovering:
         return Recovering(Grid.of(works).works, asked, base)
 
+    small = [arena(works) for works, _ in stages]
+    full = arena(train)
+    first, stops = 0, {}
+    for one, (_, points) in zip(small, stages, strict=True):
+        first += len(one.keys)
+        stops[first] = points
+    stops |= {first + draws: points for draws, points in (slack or {1: 1.0}).items()}
     work = train[0]
     sold = [r for r, w in zip(work.population.resources, work.weight, strict=True) if w > 0]
     return Problem(
         measured="recovered_pct",
         resource=", ".join(sold),
         resources=work.population.resources,
-        train=arena(train),
+        train=Staged([*small, full]) if small else full,
         validation=arena(validation),
         test=arena(test),
         held_out={name: arena(works) for name, works in (held_out or {}).items()},
@@ -144,5 +166,46 @@ def recovery_problem(
         parents=tuple(parents),
         baseline=base.name,
         margin=margin,
-        slack=1.0,
+        first=first,
+        slack=stops,
+        fresh=arena(fresh) if fresh else None,
+        operations=operations,
+    )
+
+
+def packing_problem(
+    train: Sequence[Workload],
+    validation: Sequence[Workload],
+    test: Sequence[Workload],
+    *,
+    held_out: Mapping[str, Sequence[Workload]] | None = None,
+    baselines: Sequence[str] = ("best_fit",),
+    parents: Sequence[str] = (),
+    fresh: Sequence[Workload] = (),
+    slack: Mapping[int, float] | None = None,
+    operations: int | None = None,
+) -> Problem:
+    """Bins used over the L1 bound, one instance a draw (Romera-Paredes et al., Nature 625, 2024).
+
+    The mix that a candidate sees is that of the first train instance on every split: an
+    instance's own would tell it what is still to come.
+    """
+    mix = train[0].mix
+
+    def arena(works: Sequence[Workload]) -> Packing:
+        return Packing(tuple(replace(work, mix=mix) for work in works))
+
+    return Problem(
+        measured=MEASURED,
+        resource=train[0].population.resources[0],
+        resources=train[0].population.resources,
+        train=arena(train),
+        validation=arena(validation),
+        test=arena(test),
+        held_out={name: arena(works) for name, works in (held_out or {}).items()},
+        baselines=tuple(baselines),
+        parents=tuple(parents),
+        slack={1: 1.0} if slack is None else slack,
+        fresh=arena(fresh) if fresh else None,
+        operations=operations,
     )

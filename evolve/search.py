@@ -1,280 +1,296 @@
-"""The loop: parents, a change, a score, and the best are kept.
+"""The loop: programs are proposed, scored contained, and the best of each behaviour kept.
 
-Candidates are made in rounds of a fixed size from what the archive held when the round began, and
-enter it in the order in which they were made: the same seed finds the same champion whatever the
-number of workers. Selection sees train seeds alone; the champion is chosen among the best on
-validation seeds; test seeds and held-out lists are opened once, after that.
+A proposal knows of all verdicts but the last few, however many workers there are: results are
+taken in the order of proposals, with a fixed lag. So a search is the same with any number of
+workers, and goes on after a kill as if nothing had been.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 import heuristics
-from evolve.evaluate import Evaluators, Job, Verdict
-from evolve.nursery import Limits
-from evolve.operators import OPERATORS
+from evolve.archive import Archive
+from evolve.candidate import Candidate, Entry, Verdict
+from evolve.evaluate import Evaluators, Job
+from evolve.journal import Journal, JournalError
+from evolve.nulls import null_arm
 from evolve.problem import Problem
-from evolve.tree import Program, identity, read, size, write
+from evolve.proposer import Embedded, Proposal, Proposer, out_of_nothing
 from heuristics import HeuristicError
+from heuristics.tree import Program, identity, program_of, read, size, write
+from sim.arenas.behaviour import LARGEST, Grid
+from sim.arenas.racing import Race, Standing, worth
+from sim.contain.nursery import KNOWN
 from sim.errors import SimError
-from sim.statistics import described
 
-ROUND = 16
-KEPT = 24
-FINALISTS = 8
-MOST_NODES = 160
-Progress = Callable[[int, int], None]
+SEEDED = 0xE701
+TRIES = 100
+EVERYWHERE = -1  # the island of seeds: all of them
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """One program that was tried."""
+class Settings:
+    """How a search goes about it.
 
-    number: int
-    parent: int  # −1: shipped
-    generation: int
-    operator: str
-    source: str
-    score: float  # on the train split, NaN where there is none
-    reason: str
-    elapsed_s: float
+    islands: archives apart; pressure: the mean rank of parents; migrate: candidates between
+    migrations; lag: proposals that are out at a time; grid: how the archive tells behaviours apart;
+    null: an arm without cleverness in the loop's place; start: `shipped` heuristics or `none`;
+    finalists: how many validation sees.
+    """
+
+    seed: int = 0
+    islands: int = 3
+    pressure: int = 3
+    migrate: int = 60
+    lag: int = 16
+    grid: Grid = field(default_factory=Grid)
+    null: str | None = None
+    start: str = "shipped"
+    finalists: int = 12
+
+
+@dataclass(frozen=True)
+class Budget:
+    """When proposals end."""
+
+    candidates: int | None = None
+    minutes: float | None = None
+
+    def over(self, proposed: int, elapsed_s: float) -> bool:
+        """Whether there is to be no other."""
+        if self.candidates is not None and proposed >= self.candidates:
+            return True
+        return self.minutes is not None and elapsed_s >= 60 * self.minutes
 
 
 @dataclass
-class Search:
-    """What a search found. `results` is the summary's entry; `candidates` the journal."""
+class State:
+    """How far a search is. best: on the train split."""
 
-    champion: Candidate
-    candidates: list[Candidate]
-    results: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def columns(self) -> dict[str, Any]:
-        """The journal as columns."""
-        rows = self.candidates
-        best = -np.inf
-        accepted = []
-        for row in rows:
-            accepted.append(bool(row.score > best))
-            best = max(best, row.score) if np.isfinite(row.score) else best
-        return {
-            "candidate": [row.number for row in rows],
-            "parent": [row.parent for row in rows],
-            "generation": [row.generation for row in rows],
-            "operator": [row.operator for row in rows],
-            "score": [row.score if np.isfinite(row.score) else None for row in rows],
-            "reason": [row.reason for row in rows],
-            "accepted": accepted,
-            "elapsed_s": [row.elapsed_s for row in rows],
-            "source": [row.source for row in rows],
-        }
+    tried: int = 0
+    generation: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+    kept: Counter[str] = field(default_factory=Counter)
+    best: float = float("nan")
 
 
-class _Loop:
-    def __init__(self, problem: Problem, seed: int, evaluators: Evaluators) -> None:
-        self.problem, self.scored = problem, evaluators.scored
-        self.random = np.random.default_rng([0xE701, seed])
-        self.began = time.monotonic()
-        self.archive: list[Candidate] = []
-        self.programs: dict[int, Program] = {}
-        self.tried: list[Candidate] = []
+Progress = Callable[[State], None]
+
+
+class Loop:
+    """A search in progress."""
+
+    def __init__(
+        self, problem: Problem, settings: Settings, evaluators: Evaluators, journal: Journal
+    ) -> None:
+        self.problem, self.settings = problem, settings
+        self.evaluators, self.journal = evaluators, journal
+        self.state = State()
+        islands = 1 if settings.null else settings.islands
+        self.archive = Archive(settings.grid, islands, settings.pressure)
+        self.seeds = _seeds(problem) if settings.start == "shipped" else {}
+        self.proposer: Proposer = (
+            null_arm(settings.null, problem.resources, self.seeds)
+            if settings.null
+            else Embedded(problem.resources)
+        )
         self.known: set[str] = set()
+        self.signatures: dict[int, int] = {}  # the first candidate of each
+        self.verdicts: dict[int, Verdict] = {}
+        self.status: dict[int, str] = {}
 
-    def worth(self, verdict: Verdict) -> float:
-        """What the search maximises, −inf where there is no score."""
-        if verdict.reason:
-            return -np.inf
-        return self.problem.worth(verdict.scores, verdict.goodput)
+    def run(self, budget: Budget, progress: Progress | None = None) -> None:
+        """Propose and take in, until the budget is used.
 
-    def enter(self, made: list[tuple[Program, int, int, str]]) -> None:
-        """Score programs (with parent, generation, operator) and keep the best."""
-        full = len(self.archive) == KEPT
-        floor = self.archive[-1].score - self.problem.slack if full else -np.inf
-        sources = [write(program) for program, *_ in made]
-        jobs = [Job(source, "candidate", "train", floor=floor) for source in sources]
-        for (program, parent, generation, operator), source, verdict in zip(
-            made, sources, self.scored(jobs), strict=True
-        ):
-            whole = not verdict.reason
-            candidate = Candidate(
-                number=len(self.tried),
-                parent=parent,
-                generation=generation,
-                operator=operator,
-                source=source,
-                score=self.worth(verdict) if whole else float("nan"),
-                reason=verdict.reason,
-                elapsed_s=round(time.monotonic() - self.began, 3),
-            )
-            self.tried.append(candidate)
-            if whole:
-                self.programs[candidate.number] = program
-                self.archive.append(candidate)
-        self.archive.sort(key=lambda c: (-c.score, c.number))
-        for dropped in self.archive[KEPT:]:
-            del self.programs[dropped.number]
-        del self.archive[KEPT:]
-
-    def start(self) -> None:
-        """The shipped heuristics, as far as they read what the trace has."""
-        names = self.problem.parents or heuristics.names()
-        made = []
-        for name in names:
-            heuristic = heuristics.get(name)
-            if heuristic.form == "score" and heuristic.ties is None:
-                program = read(heuristic)
-                self.known.add(identity(write(program)))
-                made.append((program, -1, 0, name))
-        self.enter(made)
-        if not self.archive:
-            raise SimError("none of the parents could be scored on this problem")
-
-    def pick(self) -> Candidate:
-        """The best of a few drawn from the archive."""
-        drawn = self.random.integers(len(self.archive), size=3)
-        return self.archive[int(drawn.min())]
-
-    def propose(self) -> tuple[Program, int, int, str] | None:
-        """One new program, or None where the draw gave none."""
-        parents = [self.pick(), self.pick()]
-        shares = np.array([share for _, share in OPERATORS.values()])
-        name = str(self.random.choice(list(OPERATORS), p=shares / shares.sum()))
-        operator = OPERATORS[name][0]
-        program: Program | None = self.programs[parents[0].number]
-        for _ in range(1 + int(self.random.random() < 0.3)):
-            assert program is not None
-            some = [program, self.programs[parents[1].number]]
-            program = operator(some, self.problem.resources, self.random)
-            if program is None:
-                return None
-        assert program is not None
-        if size(program) > MOST_NODES:
-            return None
-        source = write(program)
-        try:
-            heuristics.parse(source, filename="candidate.py", name="candidate")
-        except HeuristicError:
-            return None
-        mark = identity(source)
-        if mark in self.known:
-            return None
-        self.known.add(mark)
-        return program, parents[0].number, parents[0].generation + 1, name
-
-    def round(self, count: int) -> None:
-        """One round of candidates."""
-        made: list[tuple[Program, int, int, str]] = []
-        draws = 0
-        while len(made) < count and draws < 200 * count:
-            draws += 1
-            proposed = self.propose()
-            if proposed is not None:
-                made.append(proposed)
-        self.enter(made)
-
-
-def search(
-    problem: Problem,
-    *,
-    minutes: float | None = None,
-    candidates: int | None = None,
-    seed: int = 0,
-    workers: int = 2,
-    limits: Limits | None = None,
-    progress: Progress | None = None,
-) -> Search:
-    """Search until the budget is used: `candidates`, or `minutes` of rounds.
-
-    limits: what a candidate may use, and whether its process is locked (it is).
-
-    progress: told (candidates tried, budget), or (seconds, seconds) where the budget is time.
-
-    Raises:
-        SimError: no budget, or no parent that can be scored.
-        Unlockable: this machine can't lock a process, and `limits` ask for it.
-    """
-    if minutes is None and candidates is None:
-        raise SimError("a search needs a budget: minutes or candidates")
-    with closing(Evaluators(problem, limits or Limits(), workers)) as evaluators:
-        loop = _Loop(problem, seed, evaluators)
-        loop.start()
-        deadline = loop.began + 60 * minutes if minutes is not None else None
+        Raises:
+            SimError: no program could be scored.
+        """
+        waiting: deque[tuple[Candidate, Future[Verdict], float]] = deque()
+        number, journal = 0, self.journal
         while True:
-            left = ROUND if candidates is None else min(ROUND, candidates - len(loop.tried))
-            if left <= 0 or (deadline is not None and time.monotonic() >= deadline):
+            while len(waiting) < self.settings.lag and (
+                number in journal.candidates or not budget.over(number, journal.elapsed_s)
+            ):
+                candidate = self._candidate(number)
+                waiting.append((candidate, self._submitted(candidate), time.monotonic()))
+                number += 1
+            if not waiting:
                 break
-            before = len(loop.tried)
-            loop.round(left)
-            if progress and candidates is not None:
-                progress(len(loop.tried), candidates)
-            elif progress and deadline is not None:
-                spent = time.monotonic() - loop.began
-                progress(min(round(spent), round(60 * minutes)), round(60 * minutes))  # type: ignore[operator]
-            if len(loop.tried) == before:
-                break
-        champion, validation = _champion(loop)
-        results = _verdict(loop, champion, validation)
-    return Search(champion, loop.tried, results)
+            candidate, future, began = waiting.popleft()
+            self._take(candidate, future.result(), time.monotonic() - began)
+            if progress:
+                progress(self.state)
+        if not self.archive.entries:
+            raise SimError("none of the candidates could be scored on this problem")
+
+    def judged(self, jobs: Sequence[Job]) -> list[Verdict]:
+        """Verdicts apart from the search's own; what the journal knows is not derived again."""
+        keys = [f"{job.arena}:{job.ties}:{job.race is not None}:{job.source}" for job in jobs]
+        known = self.journal.verdicts
+        futures = {
+            key: self.evaluators.submit(job)
+            for key, job in zip(keys, jobs, strict=True)
+            if key not in known
+        }
+        for key, future in futures.items():
+            self.journal.judge(key, future.result(), 0.0)
+        return [known[key] for key in keys]
+
+    def _candidate(self, number: int) -> Candidate:
+        """The proposal of a number: the journal's is the same, if it has one."""
+        island = number % len(self.archive.islands)
+        random = np.random.default_rng([SEEDED, self.settings.seed, number])
+        if number < len(self.seeds):
+            name = list(self.seeds)[number]
+            proposal, island = Proposal(write(self.seeds[name]), name), EVERYWHERE
+        else:
+            proposal = self._proposal(island, random)
+        mark = identity(proposal.source)
+        self.known.add(mark)
+        before = [self._generation(parent) for parent in proposal.parents]
+        made = Candidate(
+            number=number,
+            island=island,
+            generation=1 + max(before) if before else 0,
+            parents=proposal.parents,
+            operator=proposal.operator,
+            proposer=self.proposer.name if island != EVERYWHERE else "shipped",
+            source=proposal.source,
+            identity=mark,
+            size=size(program_of(proposal.source)),
+            prompt=proposal.prompt,
+            costs=proposal.costs,
+            note=proposal.note,
+        )
+        kept = self.journal.candidates.get(number)
+        if kept is None:
+            self.journal.propose(made)
+        elif kept != made:
+            raise JournalError(
+                f"{self.journal.path}: candidate {number} is another than this version of "
+                "unstrand would propose: go on with the version that began the run"
+            )
+        return made
+
+    def _proposal(self, island: int, random: np.random.Generator) -> Proposal:
+        """A program in the language that was not tried before."""
+        for attempt in range(TRIES):
+            proposal = self.proposer.propose(island, self.archive, random)
+            if attempt == TRIES - 1:
+                return Proposal(out_of_nothing(self.problem.resources, random), "new")
+            if self._acceptable(proposal.source):
+                return proposal
+            self.proposer.skip(proposal)
+        raise AssertionError("unreachable")
+
+    def _acceptable(self, source: str) -> bool:
+        try:
+            program = program_of(source)
+        except HeuristicError:
+            return False
+        return size(program) <= LARGEST and identity(source) not in self.known
+
+    def _generation(self, number: int) -> int:
+        return self.journal.candidates[number].generation
+
+    def _submitted(self, candidate: Candidate) -> Future[Verdict]:
+        done = self.journal.verdicts.get(f"train:{candidate.number}")
+        if done is not None:
+            future: Future[Verdict] = Future()
+            future.set_result(done)
+            return future
+        job = Job(
+            candidate.source,
+            "candidate",
+            "train",
+            race=self.race(candidate),
+            audit=candidate.island != EVERYWHERE,
+        )
+        return self.evaluators.submit(job)
+
+    def race(self, candidate: Candidate) -> Race:
+        """What a candidate has to beat, as things stand; seeds nothing."""
+        if candidate.island == EVERYWHERE:
+            problem = self.problem
+            return Race(self.settings.grid, candidate.size, problem.margin, problem.first)
+        problem, island = self.problem, max(candidate.island, 0)
+        best = self.archive.best(island)
+        return Race(
+            grid=self.settings.grid,
+            size=candidate.size,
+            margin=problem.margin,
+            first=problem.first,
+            slack=problem.slack,
+            best=best.standing if best else None,
+            rivals=self.archive.rivals(island),
+            seen=np.array(list(self.signatures), np.int64).tobytes(),
+        )
+
+    def _take(self, candidate: Candidate, verdict: Verdict, seconds: float) -> None:
+        """Take a verdict in: the journal first, then the archive, then the proposer."""
+        number, state = candidate.number, self.state
+        if f"train:{number}" not in self.journal.verdicts:
+            self.journal.judge(f"train:{number}", verdict, round(seconds, 4))
+        if verdict.behaviour is not None:
+            self.signatures.setdefault(verdict.behaviour.signature, number)
+        gain = self._gain(candidate, verdict)
+        status, score = self._placed(candidate, verdict)
+        self.status[number] = status
+        self.proposer.learn(candidate, status, gain)
+        state.tried += 1
+        state.generation = max(state.generation, candidate.generation)
+        (state.kept if status in ("new", "improved") else state.rejected)[status] += 1
+        self.journal.note(number, "taken", {"status": status, "score": score})
+        if state.tried % self.settings.migrate == 0 and (moved := self.archive.migrate()):
+            self.journal.note(number, "migrated", moved)
+
+    def _placed(self, candidate: Candidate, verdict: Verdict) -> tuple[str, float | None]:
+        """What a verdict does to the archive, and the score that it stands for."""
+        if verdict.reason or verdict.behaviour is None:
+            return verdict.reason, None
+        if not verdict.whole:
+            return "lost", None
+        problem, first, behaviour = self.problem, self.problem.first, verdict.behaviour
+        score = worth(verdict.values[first:], verdict.goodput[first:], problem.margin)
+        if behaviour.mark:
+            return behaviour.mark, score
+        measured = self.settings.grid.of(behaviour, candidate.size)
+        standing = Standing(score, verdict.values, verdict.goodput)
+        entry = Entry(candidate, standing, measured)
+        everywhere = range(len(self.archive.islands))
+        places = everywhere if candidate.island == EVERYWHERE else [candidate.island]
+        statuses = [self.archive.add(island, entry) for island in places]
+        if not score <= self.state.best:
+            self.state.best = score
+        return statuses[0], score
+
+    def _gain(self, candidate: Candidate, verdict: Verdict) -> float | None:
+        """Worth over the first parent's, on the draws of both; of its double, where it has one."""
+        if verdict.reason == KNOWN and verdict.behaviour is not None:
+            verdict = self.verdicts[self.signatures[verdict.behaviour.signature]]
+        self.verdicts[candidate.number] = verdict
+        if not verdict.values or not candidate.parents:
+            return None
+        parent = self.verdicts[candidate.parents[0]]
+        race = Race(self.settings.grid, 0, self.problem.margin, self.problem.first)
+        both = min(len(verdict.values), len(parent.values))
+        over = Standing(0.0, parent.values, parent.goodput)
+        return race.lead(over, verdict.values[:both], verdict.goodput[:both]).mean
 
 
-def _champion(loop: _Loop) -> tuple[Candidate, dict[str, Any]]:
-    """The best finalist on the validation split."""
-    finalists = loop.archive[:FINALISTS]
-    verdicts = loop.scored([Job(c.source, "champion", "validation") for c in finalists])
-    best = int(np.argmax([loop.worth(verdict) for verdict in verdicts]))
-    scores = list(verdicts[best].scores)
-    return finalists[best], {**described(scores), "finalists": len(finalists)}
-
-
-def _verdict(loop: _Loop, champion: Candidate, validation: dict[str, Any]) -> dict[str, Any]:
-    """The comparison with the baselines on the test split, and on what was held out."""
-    problem = loop.problem
-    sources = {"champion": champion.source}
-    sources |= {name: heuristics.get(name).source for name in problem.baselines}
-    places = {"default": "test", **{name: f"held out: {name}" for name in problem.held_out}}
-    test, held = {}, {}
-    for name, arena in places.items():
-        test[name], held[name] = _compared(loop, sources, arena, None)
-    rejected = [c.reason for c in loop.tried if c.reason]
-    return {
-        "heuristic": "champion",
-        "measured": problem.measured,
-        "resource": problem.resource,
-        "baseline": problem.baseline,
-        "source": champion.source,
-        "candidates": len(loop.tried),
-        "rejected": {reason: rejected.count(reason) for reason in sorted(set(rejected))},
-        "train": {"mean": champion.score, "seeds": list(problem.train.seeds)},
-        "validation": validation | {"seeds": list(problem.validation.seeds)},
-        "test_seeds": list(problem.test.seeds),
-        "test": test,
-        "goodput_delta_points": held if problem.margin is not None else None,
-        **{
-            f"test_ties_{rule}": {"default": _compared(loop, sources, "test", rule)[0]}
-            for rule in ("random", "rounded")
-        },
+def _seeds(problem: Problem) -> dict[str, Program]:
+    """The shipped heuristics that the problem names, or all; those of one score, by their names."""
+    found: Mapping[str, Any] = {
+        name: heuristics.get(name) for name in problem.parents or heuristics.names()
     }
-
-
-def _compared(
-    loop: _Loop, sources: dict[str, str], arena: str, ties: str | None
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Champion and baselines in one arena: values with their paired differences, and goodput."""
-    jobs = [Job(source, name, arena, ties=ties) for name, source in sources.items()]
-    verdicts = dict(zip(sources, loop.scored(jobs), strict=True))
-    entry: dict[str, Any] = {}
-    for name, verdict in verdicts.items():
-        if verdict.reason:
-            raise SimError(f"{name} failed on the test split: {verdict.message}")
-        entry[name] = described(verdict.scores)
-    mine = np.array(verdicts["champion"].scores)
-    for name in loop.problem.baselines:
-        entry[f"champion_minus_{name}"] = described(mine - np.array(verdicts[name].scores))
-    return entry, {name: described(verdict.goodput) for name, verdict in verdicts.items()}
+    return {
+        name: read(one) for name, one in found.items() if one.form == "score" and one.ties is None
+    }

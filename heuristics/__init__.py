@@ -41,11 +41,14 @@ _NOT_HEURISTICS = frozenset(
         "__init__",
         "arithmetic",
         "body",
+        "cost",
         "expression",
         "fields",
         "heuristic",
         "language",
+        "simplify",
         "source",
+        "tree",
         "vocabulary",
     }
 )

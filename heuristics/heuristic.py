@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, Literal
 
 REASONS = (
@@ -103,6 +104,11 @@ class Heuristic:
     ties: str | None
     checked: bool
     fields: frozenset[str]
+
+    @property
+    def shipped(self) -> bool:
+        """Whether it came with the product: its file is in the installed folder."""
+        return Path(self.filename).parent == Path(__file__).parent
 
     def with_params(self, **params: Number) -> Heuristic:
         """The same heuristic with constants set by name.

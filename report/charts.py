@@ -59,35 +59,6 @@ def lines_chart(
     return finished(alt.layer(line, points), page)
 
 
-def search_chart(
-    best: Values, tried: Values, x: str, y: str, styles: Sequence[Style], page: bool
-) -> Mapping[str, Any]:
-    """The best score so far as a step line over the scores of the candidates, rows of x and y."""
-    import altair as alt
-
-    line_style, dot_style = styles
-    scale = alt.Scale(zero=False)
-    dots = (
-        alt.Chart(data(tried))
-        .mark_circle(size=16, opacity=0.45, color=dot_style.colour)
-        .encode(
-            x=alt.X("x:Q", title=x),
-            y=alt.Y("y:Q", title=y, scale=scale),
-            tooltip=[
-                alt.Tooltip("x:Q", title=x),
-                alt.Tooltip("y:Q", title=y, format=".3f"),
-                alt.Tooltip("operator:N", title="Operator"),
-            ],
-        )
-    )
-    line = (
-        alt.Chart(data(best))
-        .mark_line(interpolate="step-after", strokeWidth=2.2, color=line_style.colour)
-        .encode(x="x:Q", y=alt.Y("y:Q", scale=scale))
-    )
-    return finished(alt.layer(dots, line), page)
-
-
 def intervals_chart(
     values: Values,
     x: str,

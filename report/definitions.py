@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from report import terms_of_comparisons, terms_of_runs
+from report import terms_of_comparisons, terms_of_runs, terms_of_searches
 from report.definition import Definition
 
-DEFINITIONS: tuple[Definition, ...] = (*terms_of_comparisons.TERMS, *terms_of_runs.TERMS)
+DEFINITIONS: tuple[Definition, ...] = (
+    *terms_of_comparisons.TERMS,
+    *terms_of_runs.TERMS,
+    *terms_of_searches.TERMS,
+)
 
 BY_KEY = {definition.key: definition for definition in DEFINITIONS}
 
@@ -18,6 +22,7 @@ FACTS = {
     "Baseline": "baseline",
     "Bound": "bound",
     "Cells": "splits",
+    "Champion": "ancestry",
     "Intervals": "nested_interval",
     "Load": "load",
     "Offered": "offered",
@@ -27,6 +32,7 @@ FACTS = {
     "Replayed": "provenance",
     "Seeds": "seeds",
     "Simulated": "provenance",
+    "Size": "complexity",
     "Sold by": "weights",
     "Start share": "start_share",
     "Test pairs": "pairs",

@@ -1,18 +1,21 @@
-"""A search told: how the best score grew, and what its champion is worth where it never looked."""
+"""A search told: who won where it never looked, and how the champion came about."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from report import goodput
+from report import evolution_arms, evolution_figures, evolution_way, goodput
 from report.evolution import CHAMPION, Search, search
-from report.evolution_figures import figures
+from report.evolution_archive import map_figure
 from report.evolution_tables import (
     brief_table,
-    operators_table,
+    level,
+    lists_table,
+    measured,
+    pools_table,
+    test_table,
     ties_table,
-    trials_table,
-    validation_table,
+    unit,
 )
 from report.evolution_words import details, headline, warning
 from report.fields import Fields
@@ -26,46 +29,57 @@ from report.phrases import (
     provenance,
     trace_fact,
 )
-from report.section import Brief, Section, Tile
+from report.section import NULL_ARM, Brief, Figure, Part, Section, Tile
 from report.table import Table, decimal, resource_name
 
-METRICS = ("interval", "provenance", "splits", "score")
-RECOVERY = (
-    "baseline",
-    "goodput",
-    "load",
+METRICS = (
+    "best_shipped",
+    "complexity",
+    "fresh",
+    "interval",
     "marks",
-    "pairs",
-    "recovered_compute",
+    "outcomes",
+    "provenance",
+    "score",
+    "splits",
     "tie_rules",
-    "weights",
 )
+RECOVERY = ("baseline", "goodput", "load", "pairs", "recovered_compute", "weights")
 
 
 def sections(folders: Sequence[Folder], palette: Palette) -> list[Section]:
-    """One section for each search."""
-    return [
-        _section(search(folder), f"evolve-{i + 1}" if i else "evolve", palette)
-        for i, folder in enumerate(folders)
-    ]
+    """One section for each search, null arms behind the search that they belong to."""
+    out: list[Section] = []
+    for group in evolution_arms.groups([search(folder) for folder in folders]):
+        for i, found in enumerate(group):
+            name = f"evolve-{len(out) + 1}" if out else "evolve"
+            out.append(_section(found, name, [] if i else group))
+    return out
 
 
-def _section(found: Search, name: str, palette: Palette) -> Section:
-    said = details(found)
-    facts = _facts(found)
+def _section(found: Search, name: str, group: Sequence[Search]) -> Section:
+    arms = evolution_arms.said(group) if group else []
+    said, facts = [*details(found), *arms], _facts(found)
+    arm = f"Null arm {found.null}: search" if found.null else "Search"
+    null_arms = evolution_arms.compared(group) if group else False
     return Section(
         name=name,
-        kind="search",
-        title=f"Search {found.folder.name}",
+        kind=NULL_ARM if found.null else "search",
+        title=f"{arm} {found.folder.name}",
         headline=headline(found),
         details=tuple(said),
         facts=(*facts, *facts_of_runs([found.folder])),
         provenance=provenance([found.folder]),
-        tables=tuple(_tables(found, name)),
-        figures=tuple(figures(found, name, palette)),
+        tables=(),
+        figures=(),
+        parts=tuple(_parts(found, name, group)),
         configs=((found.folder.name, configuration(found.folder)),),
-        source=found.source,
-        metrics=(*METRICS, *(RECOVERY if found.recovers else ())),
+        sources=evolution_way.sources(found),
+        metrics=(
+            *METRICS,
+            *(RECOVERY if found.recovers else ("excess",) * found.packs),
+            *(("null_arm",) if null_arms or found.null else ()),
+        ),
         warning=warning(found),
         tiles=tuple(_tiles(found)),
         brief=Brief(
@@ -74,28 +88,66 @@ def _section(found: Search, name: str, palette: Palette) -> Section:
     )
 
 
-def _tables(found: Search, name: str) -> list[Table]:
-    tables = [
-        trials_table(found, name),
-        ties_table(found, name),
-        validation_table(found, name) if found.validation else None,
-        operators_table(found, name),
+def _parts(found: Search, name: str, group: Sequence[Search]) -> list[Part]:
+    """What there is to show, question by question."""
+    draw, way = evolution_figures, evolution_way
+    asked: list[tuple[str, list[Table | None], list[Figure | None]]] = [
+        (
+            "Against every shipped heuristic, on the test pool",
+            [test_table(found, name)],
+            [draw.against(found, name), draw.goodput(found, name)],
+        ),
+        (
+            "Against null arms of the same budget",
+            [evolution_arms.arms_table(group, name) if group else None],
+            [],
+        ),
+        (
+            "On other lists, under other tie rules, on fresh seeds",
+            [lists_table(found, name), ties_table(found, name), pools_table(found, name)],
+            [*draw.lists(found, name), draw.anew(found, name)],
+        ),
+        (
+            "How it was found",
+            [way.ancestry_table(found, name), way.ablation_table(found, name)],
+            [draw.growth(found, name), map_figure(found, name)],
+        ),
+        (
+            "What was tried",
+            [way.outcomes_table(found, name), way.operators_table(found, name)],
+            [],
+        ),
     ]
-    return [table for table in tables if table is not None]
+    parts = [
+        Part(title, tuple(t for t in tables if t), tuple(f for f in figures if f))
+        for title, tables, figures in asked
+    ]
+    return [part for part in parts if part.tables or part.figures]
 
 
 def _facts(found: Search) -> list[tuple[str, str]]:
     counts = sorted({e.n for t in found.trials for e in t.values.values() if e.n is not None})
-    unit = "pair" if found.recovers else "seed"
-    told = f"one {unit}, so no intervals" if counts == [1] else ", ".join(map(str, counts))
-    scored = found.candidates["score"].drop_nulls().len()
+    told = f"one {unit(found)}, so no intervals" if counts == [1] else ", ".join(map(str, counts))
     facts = [("Data", trace_fact(found.folder))]
     if found.baseline is not None:
         names = joined([resource_name(resource) for resource in found.resources])
         facts += [("Baseline", found.baseline), ("Sold by", names), *_cells(found)]
-    facts.append(("Candidates", f"{found.candidates.height} tried, {scored} scored"))
     if counts:
-        facts.append((f"Test {unit}s", told))
+        facts.append((f"Test {unit(found)}s", told))
+    champion = found.champion
+    made = "shipped " if champion.shipped else ""
+    facts.append(
+        (
+            "Champion",
+            f"candidate {champion.number} of {len(found.journal.candidates)}, generation "
+            f"{champion.generation}, made by {made}{champion.operator}",
+        )
+    )
+    nodes, cost = found.result.optional_object("nodes"), found.result.optional_number("operations")
+    sizes = [nodes.optional_number(key) for key in ("found", "kept")]
+    if None not in sizes:
+        said = f"{sizes[0]:g} nodes as found, {sizes[1]:g} cut down"
+        facts.append(("Size", said if cost is None else f"{said}; {cost:g} operations a machine"))
     return facts
 
 
@@ -122,13 +174,20 @@ def _cells(found: Search) -> list[tuple[str, str]]:
 
 
 def _tiles(found: Search) -> list[Tile]:
-    """The champion's gain and goodput on the searched list, where a baseline was to be beaten."""
-    if not found.recovers:
-        return []
-    trial = found.trials[0]
-    gain = trial.values[CHAMPION]
-    share = f"{decimal(gain.mean, 2, True)}\N{NO-BREAK SPACE}%"
-    out = [Tile(f"Recovered {found.sold}", share, ends_text(gain), "recovered_compute")]
+    """The lead over the best shipped, the gain over the baseline, goodput, what it cost to find."""
+    trial, out = found.trials[0], []
+    value = trial.values[CHAMPION]
+    if found.lead is not None and found.best != found.baseline:
+        text = f"{decimal(found.lead.mean, 2, True)}"
+        said = f"points, {ends_text(found.lead)}"
+        out.append(Tile(f"Over {found.best}, best shipped", text, said, "best_shipped"))
+    share = f"{decimal(value.mean, 2, found.recovers)}\N{NO-BREAK SPACE}%"
+    if found.recovers:
+        title = f"Recovered {found.sold} over {found.baseline}"
+        out.append(Tile(title, share, ends_text(value), "recovered_compute"))
+    else:
+        half = "" if value.half is None else f"± {decimal(value.half, 2)}"
+        out.append(Tile(measured(found), share, half or "no interval", level(found)[1]))
     if CHAMPION in trial.goodput:
         delta, rejects = trial.goodput[CHAMPION], trial.rejects(CHAMPION)
         out.append(
@@ -140,4 +199,7 @@ def _tiles(found: Search) -> list[Tile]:
                 warns=rejects,
             )
         )
+    count = len(found.journal.candidates)
+    kept = sum(one.kept for one in found.journal.candidates)
+    out.append(Tile("Candidates", str(count), f"{kept} kept", "outcomes"))
     return out

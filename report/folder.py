@@ -1,4 +1,4 @@
-"""One result folder: its summary and its parquet, checked on entry."""
+"""One result folder: its summary and its parquet, checked on entry; journals when they are told."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from report.fields import Fields, ReportError, clean
+from report.journal import NAME
 
 if TYPE_CHECKING:
     import polars as pl
@@ -69,8 +70,10 @@ PARQUET: Mapping[str, Mapping[str, Mapping[str, str]]] = {
             "unfit_pct": "number",
         },
     },
-    "evolve": {"evolve.parquet": {"operator": "text", "score": "number"}},
+    "evolve": {},
 }
+Member = TypeVar("Member")
+
 MAY_BE_EMPTY = ("shapes.parquet",)
 
 
@@ -105,6 +108,11 @@ def read(path: Path) -> Folder:
     if not path.is_dir():
         kind = "a file" if path.exists() else "nothing"
         raise ReportError(f"{path}: found {kind}, expected a result folder with summary.json")
+    if (path / NAME).is_file() and not (path / "summary.json").is_file():
+        raise ReportError(
+            f"{path}: found a search that has not ended, expected its summary.json: "
+            f"unstrand evolve resume={path} goes on with it"
+        )
     summary = Fields(path / "summary.json", _json(path / "summary.json"))
     schema = summary.required("schema", "schema 1")
     if schema != 1 or isinstance(schema, bool):
@@ -135,12 +143,12 @@ def read_all(paths: Sequence[Path]) -> tuple[Folder, ...]:
 
 
 def grouped(
-    folders: Sequence[Folder], key: Callable[[Folder], object]
-) -> tuple[tuple[Folder, ...], ...]:
-    """Folders that share a key, groups and members in order of first appearance."""
-    groups: dict[object, list[Folder]] = {}
-    for folder in folders:
-        groups.setdefault(key(folder), []).append(folder)
+    members: Sequence[Member], key: Callable[[Member], object]
+) -> tuple[tuple[Member, ...], ...]:
+    """What shares a key, groups and members in order of first appearance."""
+    groups: dict[object, list[Member]] = {}
+    for member in members:
+        groups.setdefault(key(member), []).append(member)
     return tuple(tuple(group) for group in groups.values())
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from report.definitions import FACTS, chosen, told
 from report.figures import version
 from report.phrases import joined
-from report.section import Section
+from report.section import NULL_ARM, Section
 from report.table import APART, Cell, Column, Table, shown
 
 EXPOSE = "window.vegaEmbed=vegaEmbed;"
@@ -65,7 +65,11 @@ def html(sections: Sequence[Section], overviews: Sequence[Table]) -> str:
 
 
 def title(sections: Sequence[Section]) -> str:
-    """The page's first line: the answer where there is one, else what came of each comparison."""
+    """The page's first line: the answer where there is one, else what came of each comparison.
+
+    Null arms stand beside an answer and are none.
+    """
+    sections = [section for section in sections if section.kind != NULL_ARM] or sections
     first = [section for section in sections if section.outcome is not None]
     if len(sections) == 1 or len(first) == 1:
         return sections[0].headline

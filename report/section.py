@@ -9,6 +9,8 @@ from typing import Any
 from report.palette import Style
 from report.table import Table
 
+NULL_ARM = "null arm"  # the kind of a section that stands beside a search
+
 Draw = Callable[[bool], Mapping[str, Any]]
 
 
@@ -68,6 +70,7 @@ class Section:
     answer in two or three words, `warning` what a reader must see beside the headline. The first
     table is the one that the page shows first; `brief` is how a terminal tells it, None where
     that shows the same. The evidence stands in `parts`, or in `tables` and `figures` alone.
+    `sources` are programs with what each is, to be read side by side.
     """
 
     name: str
@@ -80,7 +83,7 @@ class Section:
     tables: tuple[Table, ...]
     figures: tuple[Figure, ...]
     configs: tuple[tuple[str, str], ...] = ()
-    source: str | None = None
+    sources: tuple[tuple[str, str], ...] = ()
     metrics: tuple[str, ...] = ()
     outcome: str | None = None
     warning: str | None = None

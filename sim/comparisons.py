@@ -13,6 +13,7 @@ from sim.recording import expect_places
 from sim.recovery import Grid, Recovered
 from sim.scored import Measure, Scored, Scorer
 from sim.state import Floats
+from sim.taping import Taping
 from sim.workers import Progress, spread
 from sim.workloads import Workload
 
@@ -31,9 +32,12 @@ class _Item:
 
 
 def _ready(
-    works: tuple[Workload, ...], compositions: tuple[Composition, ...], measure: Measure
+    works: tuple[Workload, ...],
+    compositions: tuple[Composition, ...],
+    measure: Measure,
+    taping: Taping | None,
 ) -> tuple[Scorer, tuple[Composition, ...]]:
-    return Scorer(works, measure), compositions
+    return Scorer(works, measure, taping), compositions
 
 
 def _one(state: tuple[Scorer, tuple[Composition, ...]], item: _Item) -> Scored:
@@ -69,6 +73,7 @@ def compare(
     price: float | None = None,
     workers: int = 1,
     progress: Progress | None = None,
+    taping: Taping | None = None,
 ) -> list[Recovered]:
     """What each heuristic recovers, paired with the baseline on every workload.
 
@@ -76,8 +81,8 @@ def compare(
     heuristic is run besides its own, the baseline staying as it is (a file that states its own
     rule keeps it). bound: `lp`, `milp` or `none`, on the baseline's cell at each probe, of the
     tasks that came in the longest probe that any of them (under its own rule) makes of that cell.
-    price: of one machine, in any currency. The baseline comes first. Results do not depend on the
-    number of workers.
+    price: of one machine, in any currency. taping: of decisions made elsewhere; it is handed to
+    other processes. The baseline comes first. Results do not depend on the number of workers.
 
     Raises:
         SimError: works that are no grid, two heuristics of one name, recorded placements where
@@ -113,7 +118,7 @@ def compare(
         for which, rule in runs
     ]
     measure = Measure(queue, probes, probe_stop, bound, bound_time_limit_s)
-    state = (tuple(works), compositions, measure)
+    state = (tuple(works), compositions, measure, taping)
     done = spread(_ready, state, _one, items, workers=workers, progress=progress)
     found: dict[tuple[int, str], list[Scored]] = {run: [] for run in runs}
     for item, scored in zip(items, done, strict=True):

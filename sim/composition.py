@@ -35,6 +35,11 @@ class Composition:
             return RECORDED
         return " > ".join(h.name for h in self.levels)
 
+    @property
+    def shipped(self) -> bool:
+        """Whether all of it came with the product."""
+        return all(level.shipped for level in self.levels)
+
     def ties(self, asked: str | None) -> str:
         """The tie rule: the file's own first, then what was asked for, then first."""
         own = next((h.ties for h in self.levels if h.ties), None)

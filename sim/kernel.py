@@ -16,7 +16,6 @@ import numba
 import numpy as np
 from numba import types
 
-import heuristics
 from heuristics import Heuristic, HeuristicError
 from sim import layout
 from sim import state as st
@@ -68,10 +67,6 @@ def _source(kernel: str, resources: int) -> str:
         f"    _devices = carray(_devices, ({MOST_MACHINES},))\n"
     )
     return "from numba import carray\n" + kernel.replace(head, head + views)
-
-
-def _is_shipped(heuristic: Heuristic) -> bool:
-    return Path(heuristic.filename).parent == Path(heuristics.__file__).parent
 
 
 def _module(source: str, name: str, folder: Path | None) -> tuple[dict[str, Any], bool]:
@@ -132,7 +127,7 @@ def _compiled(heuristic: Heuristic, resources: Sequence[str]) -> Kernel:
     source = _source(text, len(resources))
     options = {**OPTIONS, "boundscheck": reads.may_raise}
     with caching() as folder:
-        keep = folder if _is_shipped(heuristic) else None
+        keep = folder if heuristic.shipped else None
         space, kept = _module(source, heuristic.name, keep)
         try:
             if "_score" in space:

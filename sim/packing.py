@@ -17,6 +17,7 @@ import numpy as np
 from heuristics import Heuristic
 from sim.composition import Composition
 from sim.replays import Replay, replay
+from sim.taping import Taping
 from sim.workers import Progress
 from sim.workloads import Workload, workload
 
@@ -60,8 +61,11 @@ def pack(
     ties: str | None = None,
     placements: bool = False,
     progress: Progress | None = None,
+    taping: Taping | None = None,
 ) -> Packing:
     """Pack every instance of a file (or of the traces given).
+
+    taping: of decisions made elsewhere.
 
     Raises:
         TraceError: the file can't be read. HeuristicError: a score that can't be used.
@@ -70,7 +74,7 @@ def pack(
     used, bound, runs = [], [], []
     for trace in found:
         work = workload(trace)
-        run = replay(work, heuristic, ties=ties, samples=1, placements=placements)
+        run = replay(work, heuristic, ties=ties, samples=1, placements=placements, taping=taping)
         used.append(run.counters["used"])
         bound.append(l1_bound(work))
         runs.append(run)
@@ -99,7 +103,7 @@ def result(packing: Packing) -> dict[str, Any]:
             mean[name] = float(np.mean([entry[name] for entry in entries]))
     mean["resources"] = {
         resource: {
-            what: float(np.mean([entry["resources"][resource][what] for entry in entries]))
+            what: _mean([entry["resources"][resource][what] for entry in entries])
             for what in values
         }
         for resource, values in entries[0]["resources"].items()
@@ -108,6 +112,12 @@ def result(packing: Packing) -> dict[str, Any]:
     mean["l1_bound_machines"] = float(np.mean(packing.bound))
     mean["excess_over_l1_pct"] = packing.excess_pct
     return mean
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    """None of what was not looked at, such as what is stranded where nothing probes."""
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if len(known) == len(values) else None
 
 
 def whole(found: Sequence[Trace], name: str) -> Trace:

@@ -24,6 +24,7 @@ from sim.recording import expect_places
 from sim.replaying import Replaying, Samples, evenly, stratified
 from sim.state import Floats, Ints
 from sim.tape import Tape
+from sim.taping import Asked, Stream, Taping
 from sim.twins import Other
 from sim.workers import Progress
 from sim.workloads import Workload
@@ -146,23 +147,29 @@ def replay(
     placements: bool = False,
     process: Process | None = None,
     progress: Progress | None = None,
+    taping: Taping | None = None,
 ) -> Replay:
     """Replay a workload.
 
     queue: what becomes of a task that fits nowhere: `reject`, `fifo` (the head blocks), `skip`
     (whatever fits starts). samples: how many looks, evenly over the window; probes: how many
     more with an inflation probe, at random times. process: a SimPy process of the user's,
-    `process(env, cell)`; its clock begins with history.
+    `process(env, cell)`; its clock begins with history. taping: of decisions made elsewhere.
 
     Raises:
         SimError: an unknown queue rule; a user's process that failed.
         HeuristicError: a score that can't be used, with task, machine and line.
+        TapeError: a tape that can't be followed.
     """
     composition = composed(heuristic)
     if composition.recorded:
         expect_places(work)
+    rule, kernels, tape = composition.ties(ties), list[Kernel](), None
+    if taping is not None:
+        tape = taping(Stream(work, queue, probes, probe_stop), Asked(composition, rule))
     began = time.perf_counter()
-    kernels = [compile_kernel(h, work.population.resources) for h in composition.levels]
+    if tape is None:
+        kernels = [compile_kernel(h, work.population.resources) for h in composition.levels]
     compile_s = time.perf_counter() - began
     return replay_compiled(
         work,
@@ -170,13 +177,14 @@ def replay(
         kernels,
         compile_s=compile_s,
         queue=queue,
-        ties=composition.ties(ties),
+        ties=rule,
         samples=samples,
         probe=Probe(work, probe_stop) if probes else None,
         probes=probes,
         placements=placements,
         process=process,
         progress=progress,
+        tape=tape,
     )
 
 
@@ -245,6 +253,9 @@ def replay_compiled(
     per_cent = 100.0 * np.divide(1.0, total, out=np.zeros(total.size), where=total > 0)
     shapes = len(work.population.shapes.share)
     placed = run.count(layout.PLACED)
+    spent = compile_s + compiled - began, ended - compiled - run.probe_s
+    if tape is not None and tape.spent is not None:
+        spent = tape.spent
     return Replay(
         heuristic=composition.name,
         ties=ties,
@@ -271,8 +282,8 @@ def replay_compiled(
         inflated=tuple(run.inflated),
         snapshots=tuple(run.snapshots),
         farthest=tuple(run.farthest),
-        compile_s=compile_s + compiled - began,
-        simulate_s=ended - compiled - run.probe_s,
+        compile_s=spent[0],
+        simulate_s=spent[1],
     )
 
 

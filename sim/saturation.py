@@ -46,6 +46,11 @@ class Experiment:
     offered: float
     ordered: bool
 
+    @property
+    def resources(self) -> tuple[str, ...]:
+        """Names of the trace's resources."""
+        return self.population.resources
+
 
 def experiment(
     trace: Trace,
@@ -207,7 +212,7 @@ def saturate_once(
         rejected=int(at[layout.REJECTED]),
         used=len(machines) - empty,
         empty=empty,
-        seconds=time.perf_counter() - began,
+        seconds=tape.spent[1] if tape and tape.spent else time.perf_counter() - began,
         decisions=int(at[layout.DECISIONS]),
         placements=np.where(run.flow.placements[2] >= 0, order[run.flow.placements[2]], -1)
         if placements

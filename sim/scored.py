@@ -15,6 +15,7 @@ from sim.probes import STOP, Probe
 from sim.replays import replay_compiled
 from sim.state import Floats, Ints
 from sim.tape import Tape
+from sim.taping import Asked, Base, Stream, Taping
 from sim.twins import Other
 from sim.workloads import Workload
 
@@ -66,10 +67,18 @@ class Scored:
 
 
 class Scorer:
-    """Scores heuristics on the workloads of a series; what a worker keeps."""
+    """Scores heuristics on the workloads of a series; what a worker keeps.
 
-    def __init__(self, works: Sequence[Workload], measure: Measure) -> None:
-        self.works, self.measure = works, measure
+    taping: of decisions made elsewhere, for runs that are given no tape.
+    """
+
+    def __init__(
+        self, works: Sequence[Workload], measure: Measure, taping: Taping | None = None
+    ) -> None:
+        self.works, self.measure, self.taping = works, measure, taping
+        self._streams = [
+            Stream(work, measure.queue, measure.probes, measure.probe_stop) for work in works
+        ]
         self._probes: dict[int, Probe] = {}
 
     def probe(self, at: int) -> Probe:
@@ -109,6 +118,11 @@ class Scorer:
             HeuristicError: a score that can't be used.
             TapeError: a tape that can't be followed to its end.
         """
+        if self.taping is not None and tape is None:
+            stream = self._streams[at]
+            tape = self.taping(stream, Asked(composition, ties))
+            base = Base(composition, ties, tape)
+            tapes = [self.taping(stream, Asked(one, rule, base)) for one, rule in others]
         asked, began = self.measure, time.perf_counter()
         kernels = self._needed(composition, tape)
         run = replay_compiled(

@@ -10,9 +10,10 @@ import numpy as np
 
 from heuristics import Heuristic
 from sim.composition import Composition, composed, tie_code
-from sim.kernel import Kernel, compile_kernel
+from sim.kernel import Kernel, compile_kernel, expect_readable
 from sim.saturation import FRAG_EVERY, Experiment, Outcome, experiment, saturate_once
 from sim.statistics import described
+from sim.taping import Asked, Taping
 from sim.workers import Progress, spread
 
 if TYPE_CHECKING:
@@ -84,22 +85,23 @@ class Saturation:
         return {name: described(values[:, r]) for r, name in enumerate(self.resources)}
 
 
-def _ready(
-    setup: Experiment, compositions: tuple[Composition, ...]
-) -> tuple[Experiment, tuple[Composition, ...], list[list[Kernel]]]:
-    resources = setup.population.resources
-    kernels = [[compile_kernel(h, resources) for h in c.levels] for c in compositions]
-    return setup, compositions, kernels
+State = tuple[Experiment, tuple[Composition, ...], Taping | None]
 
 
-def _one(
-    state: tuple[Experiment, tuple[Composition, ...], list[list[Kernel]]],
-    item: tuple[int, int, int],
-) -> tuple[Outcome, float]:
-    setup, compositions, kernels = state
-    which, seed, ties = item
-    spent = sum(kernel.seconds for kernel in kernels[which])
-    return saturate_once(setup, compositions[which], kernels[which], seed, ties=ties), spent
+def _ready(*state: Any) -> State:
+    return state
+
+
+def _one(state: State, item: tuple[int, int, str]) -> tuple[Outcome, float]:
+    setup, compositions, taping = state
+    which, seed, rule = item
+    composition, kernels = compositions[which], list[Kernel]()
+    tape = None if taping is None else taping(setup, Asked(composition, rule, seed=seed))
+    if tape is None:
+        kernels = [compile_kernel(level, setup.resources) for level in composition.levels]
+    run = saturate_once(setup, composition, kernels, seed, ties=tie_code(rule), tape=tape)
+    told = None if tape is None else tape.spent
+    return run, told[0] if told else sum(kernel.seconds for kernel in kernels)
 
 
 def saturate(
@@ -114,10 +116,12 @@ def saturate(
     split: str = "all",
     workers: int = 1,
     progress: Progress | None = None,
+    taping: Taping | None = None,
 ) -> list[Saturation]:
     """The saturation experiment for each heuristic and seed (see `sim.saturation`).
 
-    Results do not depend on the number of workers.
+    taping: of decisions that are made elsewhere; it is handed to other processes. Results do not
+    depend on the number of workers.
 
     Raises:
         SimError: a ratio, split or tie rule that can't be.
@@ -125,11 +129,13 @@ def saturate(
     """
     setup = experiment(trace, offered=offered, coverage=coverage, resources=resources, split=split)
     compositions = tuple(composed(h) for h in heuristics)
+    for composition in compositions:
+        for level in composition.levels:  # before the others have run, not after
+            expect_readable(level, trace.resources)
     rules = [c.ties(ties) for c in compositions]
-    items = [
-        (which, int(seed), tie_code(rule)) for which, rule in enumerate(rules) for seed in seeds
-    ]
-    done = spread(_ready, (setup, compositions), _one, items, workers=workers, progress=progress)
+    items = [(which, int(seed), rule) for which, rule in enumerate(rules) for seed in seeds]
+    state = (setup, compositions, taping)
+    done = spread(_ready, state, _one, items, workers=workers, progress=progress)
     count = len(items) // max(len(compositions), 1)
     return [
         Saturation(

@@ -36,12 +36,18 @@ class Tape:
 
     One that is given entries is followed, from where it was left; any other records. Entries are
     (n, 2) int32: machine, −1 where none can take the task, and device of a share, −1 otherwise.
+    spent: seconds of compiling and of deciding, where a tape followed was recorded.
 
     Raises:
         TapeError: entries of another kind or shape.
     """
 
-    def __init__(self, entries: NDArray[np.int32] | None = None) -> None:
+    def __init__(
+        self,
+        entries: NDArray[np.int32] | None = None,
+        spent: tuple[float, float] | None = None,
+    ) -> None:
+        self.spent = spent
         self.mode = layout.RECORD if entries is None else layout.FOLLOW
         self.at = np.zeros(1, np.int64)
         if entries is None:

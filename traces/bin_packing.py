@@ -63,6 +63,19 @@ def read(*, path: str | PathLike[str] | None = None, instance: str | None = None
             hint=nearest(chosen, known),
         )
     items = rows.frame.filter(pl.col("instance") == chosen).sort("position", maintain_order=True)
+    name = f"bin_packing/{Path(rows.file).stem}/{chosen}"
+    return admitted(name, items, rows, replayed=("requests", "order", "machines"))
+
+
+def admitted(
+    name: str,
+    items: pl.DataFrame,
+    rows: Rows | None = None,
+    *,
+    replayed: tuple[str, ...] = (),
+    assumed: tuple[str, ...] = (),
+) -> Trace:
+    """One instance as a trace. items: capacity, position, size, in order; rows: of which file."""
     number = pl.col("position").cast(pl.String)
     bins = items.select(
         ("bin-" + pl.int_range(pl.len()).cast(pl.String)).alias("id"),
@@ -71,17 +84,18 @@ def read(*, path: str | PathLike[str] | None = None, instance: str | None = None
     tasks = items.select(
         ("item-" + number).alias("id"), pl.col("size").cast(pl.Float64).alias("size")
     )
+    file, first = (name, 1) if rows is None else (rows.file, rows.first)
     origins = {"id": Origin("position")}
     return admit(
         Label(
-            f"bin_packing/{Path(rows.file).stem}/{chosen}",
+            name,
             "bin_packing",
-            replayed=("requests", "order", "machines"),
-            assumed=("as many bins as items, all open from the start",),
+            replayed=replayed,
+            assumed=(*assumed, "as many bins as items, all open from the start"),
             ordered=True,
         ),
-        tasks=[Rows(rows.file, rows.first, tasks, origins=origins)],
-        machines=Rows(rows.file, rows.first, bins, origins=origins),
+        tasks=[Rows(file, first, tasks, origins=origins)],
+        machines=Rows(file, first, bins, origins=origins),
         resources=("size",),
         units={"size": 1.0},
     )

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from unstrand import configuration, schema
+from unstrand import configuration, contain, schema
 from unstrand.failure import ConfigurationError, nearest
 
 if TYPE_CHECKING:
@@ -67,9 +67,9 @@ def heuristics(settings: schema.Run, reading: Sequence[str] | None = None) -> li
         _expect_no_other(chosen)
         made = [_one(word, settings) for word in _listed(settings.heuristics, reading)]
     elif chosen.compose:
-        made = [_composed(chosen.compose, settings.contain)]
+        made = [_composed(chosen.compose, settings)]
     elif chosen.file:
-        made = [_file(chosen.file, settings.contain, chosen.params)]
+        made = [_file(chosen.file, settings, chosen.params)]
     elif chosen.name:
         made = [_one(chosen.name, settings, chosen.params)]
     else:
@@ -87,14 +87,14 @@ def heuristics(settings: schema.Run, reading: Sequence[str] | None = None) -> li
 
 
 def known(heuristic: Any, settings: schema.Run) -> dict[str, Any]:
-    """What goes with a heuristic's results: the hash of its source, and a mark where any Python
-    was allowed."""
+    """What goes with a heuristic's results: the hash of its source, what held it where it is not
+    the product's own, and a mark where any Python was allowed."""
     levels = getattr(heuristic, "levels", (heuristic,))
-    free = not settings.contain and not all(level.checked for level in levels)
-    source = "".join(level.source for level in levels)
+    source, held = "".join(level.source for level in levels), contain.held(heuristic, settings)
     return {
         "source_sha256": hashlib.sha256(source.encode()).hexdigest(),
-        "marks": ["contain=off"] if free else [],
+        "contained": held,
+        "marks": ["contain=off"] if held == "off" else [],
     }
 
 
@@ -170,7 +170,7 @@ def _one(word: str, settings: schema.Run, params: dict[str, Any] | None = None) 
 
         return sim.recorded(_named(settings.recorded, params or {}))
     if word.endswith(".py"):
-        return _file(word, settings.contain, params or {})
+        return _file(word, settings, params or {})
     return _named(word, params or {})
 
 
@@ -180,13 +180,13 @@ def _named(name: str, params: dict[str, Any]) -> Any:
     return shipped.get(name, **params)
 
 
-def _file(path: str, contain: bool, params: dict[str, Any]) -> Any:
+def _file(path: str, settings: schema.Run, params: dict[str, Any]) -> Any:
     import heuristics as shipped
 
-    return shipped.load(Path(path), contain=contain, **params)
+    return shipped.load(Path(path), contain=settings.contain != "off", **params)
 
 
-def _composed(layers: list[Any], contain: bool) -> Any:
+def _composed(layers: list[Any], settings: schema.Run) -> Any:
     """Heuristics in lexicographic order, each rounded to its step before the next one speaks."""
     import sim
 
@@ -213,7 +213,7 @@ def _composed(layers: list[Any], contain: bool) -> Any:
                 raise ConfigurationError(f"{where}: found {key} {layer[key]!r}, expected {said}")
         params = layer.get("params", {})
         if "file" in layer:
-            parts.append(_file(layer["file"], contain, params))
+            parts.append(_file(layer["file"], settings, params))
         else:
             parts.append(_named(layer["name"], params))
         steps.append(float(step))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from unstrand import chosen, configuration, result, show
+from unstrand import chosen, configuration, contain, result, show
 from unstrand.failure import ConfigurationError
 from unstrand.progress import progress
 from unstrand.schema import Compare
@@ -40,7 +40,8 @@ def run(settings: Compare) -> None:
             seeds=seeds,
             **chosen.workload(settings, [baseline, *heuristics]),
         )
-        with progress("compare") as tell:
+        held = contain.taping(settings, [baseline, *heuristics])
+        with held as taping, progress("compare") as tell:
             found = sim.compare(
                 works,
                 heuristics,
@@ -55,6 +56,7 @@ def run(settings: Compare) -> None:
                 price=settings.price,
                 workers=settings.workers,
                 progress=tell,
+                taping=taping,
             )
         for part in ("compile", "simulate"):
             clock.timings_s[part] = round(sum(one.seconds[part] for one in found), 3)

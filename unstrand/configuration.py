@@ -128,6 +128,15 @@ def outcome(made: Any) -> dict[str, Any]:
     return kept
 
 
+def restored(command: str, kept: dict[str, Any]) -> Any:
+    """Settings as :func:`outcome` kept them, as an instance of the command's schema."""
+    from omegaconf import OmegaConf
+
+    with _in_one_line([]):
+        made = OmegaConf.merge(OmegaConf.structured(schema.SCHEMAS[command]), kept)
+    return settings(command, made)
+
+
 def _check(known: schema.Key, value: Any) -> None:
     rule = known.rule
     if value is None:
@@ -239,7 +248,7 @@ def _types() -> dict[str, str]:
     """Every key of every command with its type in words."""
     types: dict[str, str] = {}
     for kind in schema.SCHEMAS.values():
-        types |= {known.name: known.type for known in schema.keys(kind)}
+        types = {known.name: known.type for known in schema.keys(kind)} | types
     return types
 
 

@@ -2,35 +2,50 @@
 
 from __future__ import annotations
 
-from unstrand import configuration, problems, result, schema, show
-from unstrand.progress import progress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from unstrand import configuration, problems, result, runs, schema, show
+from unstrand.searching import searching
+
+if TYPE_CHECKING:
+    import evolve
 
 EXAMPLES = (
     "unstrand evolve minutes=1",
     "unstrand evolve problem=openb minutes=30",
-    "unstrand evolve problem=openb_saturation minutes=5",
-    "unstrand evolve candidates=200 seed=1",
+    "unstrand evolve problem=synthetic candidates=200 seed=1 out=results/mine",
+    "unstrand evolve resume=results/mine",
+    "unstrand evolve problem=openb candidates=500 null=one_plus_one",
+    "unstrand evolve problem=bin_packing candidates=2000",
 )
 
 MINUTES = 5.0  # where neither budget is given
 
 
 def run(settings: schema.Evolve) -> None:
-    """Search, and leave ``champion.py``, ``summary.json`` and ``evolve.parquet``."""
+    """Search, and leave ``run.sqlite``, ``champion.py`` and ``summary.json``."""
     import evolve
 
     clock = result.Clock()
-    if settings.minutes is None and settings.candidates is None:
-        settings.minutes = MINUTES
-    with result.folder("evolve", settings.out, overwrite=settings.overwrite) as (partial, place):
-        with clock.timing("read"):
-            made = problems.made(settings.problem)
-        with progress("evolve") as tell, clock.timing("search"):
+    if settings.resume:
+        place, settings = runs.resumed(settings)
+    else:
+        if settings.minutes is None and settings.candidates is None:
+            settings.minutes = MINUTES
+        place = Path(settings.out) if settings.out else result.free_place("evolve")
+        result.expect_free(place, overwrite=settings.overwrite)
+    with clock.timing("read"):
+        made = problems.made(settings.problem)
+    asked = _settings(settings)
+    with runs.folder(place, settings, made.trace.sha256) as folder:
+        with searching(settings.minutes, settings.candidates) as tell, clock.timing("search"):
             found = evolve.search(
                 made.problem,
                 minutes=settings.minutes,
                 candidates=settings.candidates,
-                seed=settings.seed,
+                settings=asked,
+                folder=folder,
                 workers=settings.workers,
                 limits=evolve.Limits(locked=settings.contain == "lock"),
                 progress=tell,
@@ -46,7 +61,48 @@ def run(settings: schema.Evolve) -> None:
             assumed=made.assumed,
             results=[found.results],
         )
-        result.write(summary, partial)
-        result.table(found.columns, partial / "evolve.parquet")
-        (partial / "champion.py").write_text(found.champion.source, encoding="utf-8")
+        result.put(folder / "champion.py", _champion(found, settings, place))
+        result.write(summary, folder)
     show.summary(summary, place, as_json=settings.json)
+
+
+def _settings(settings: schema.Evolve) -> evolve.Settings:
+    import evolve
+
+    archive = settings.archive
+    return evolve.Settings(
+        seed=settings.seed,
+        islands=archive.islands,
+        pressure=archive.pressure,
+        migrate=archive.migrate,
+        lag=archive.lag,
+        grid=evolve.Grid(tuple(archive.measures), tuple(archive.cells)),
+        null=settings.null,
+        start=settings.seeds,
+        finalists=archive.finalists,
+    )
+
+
+def _champion(found: evolve.Search, settings: schema.Evolve, place: Path) -> str:
+    """The champion's file: its scores, where it is from, and how to find it again."""
+    said: dict[str, Any] = found.results
+    best = said["best_shipped"]
+    lead = said["test"]["default"][f"champion_minus_{best}"]
+    interval = "" if lead["ci95"] is None else " [{:.2f}, {:.2f}]".format(*lead["ci95"])
+    budget = (
+        f"candidates={settings.candidates}"
+        if settings.candidates is not None
+        else f"minutes={settings.minutes:g}"
+    )
+    lines = [
+        f"Found by a search on {settings.problem.name}, candidate {said['candidate']} of "
+        f"{said['candidates']}, generation {said['generation']}.",
+        "",
+        f"{said['measured']} ({said['resource']}), mean of the draws: train "
+        f"{said['train']['mean']:.3f}, validation {said['validation']['mean']:.3f}, test "
+        f"{said['test']['default']['champion']['mean']:.3f}; over {best}, the best shipped one "
+        f"there: {lead['mean']:+.3f}{interval} points.",
+        "",
+        f"Again: unstrand evolve problem={settings.problem.name} {budget} seed={settings.seed}",
+    ]
+    return '"""' + "\n".join(lines).replace("\\", "/") + '\n"""\n\n' + found.source.lstrip()

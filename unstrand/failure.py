@@ -19,7 +19,8 @@ _BAD_INPUT = (
     ("traces", "TraceError"),
     ("heuristics", "HeuristicError"),
     ("report", "ReportError"),
-    ("evolve.lock", "Unlockable"),  # this machine can't contain what was to be run
+    ("evolve.journal", "JournalError"),  # a run's folder that is busy, full, or no run's
+    ("sim.contain.lock", "Unlockable"),  # this machine can't contain what was to be run
     ("sim.errors", "SimError"),  # a request that can't be met, a process of the user's that failed
 )
 

@@ -7,12 +7,15 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from unstrand import chosen, configuration, result, show
+from unstrand import chosen, configuration, contain, result, show
 from unstrand.failure import ConfigurationError
 from unstrand.progress import progress
 from unstrand.schema import Replay
+
+if TYPE_CHECKING:
+    from traces import Trace
 
 EXAMPLES = (
     "unstrand replay heuristic=best_fit load=0.9",
@@ -22,8 +25,6 @@ EXAMPLES = (
 
 def run(settings: Replay) -> None:
     """Replay and leave ``summary.json``, ``samples.parquet`` and, asked for, the placements."""
-    import sim
-
     clock = result.Clock()
     process = _process(settings.process)
     with result.folder("replay", settings.out, overwrite=settings.overwrite) as (partial, place):
@@ -31,11 +32,27 @@ def run(settings: Replay) -> None:
         with clock.timing("read"):
             trace = chosen.trace(settings.trace, settings.cell)
         if trace.format == "bin_packing" and settings.trace.instance is None:
-            made = _packed(settings, clock, heuristics, partial)
-            result.write(made, partial)
-            return show.summary(made, place, as_json=settings.json)
-        work = sim.workload(trace, seed=settings.seed, **chosen.workload(settings, heuristics))
-        runs = []
+            summary = _packed(settings, clock, heuristics, partial)
+        else:
+            summary = _replayed(settings, clock, trace, heuristics, partial, process)
+        result.write(summary, partial)
+    return show.summary(summary, place, as_json=settings.json)
+
+
+def _replayed(
+    settings: Replay,
+    clock: result.Clock,
+    trace: Trace,
+    heuristics: list[Any],
+    partial: Path,
+    process: Callable[..., Any] | None,
+) -> dict[str, Any]:
+    """Replay the workload under each heuristic; the summary, the tables written."""
+    import sim
+
+    work = sim.workload(trace, seed=settings.seed, **chosen.workload(settings, heuristics))
+    runs = []
+    with contain.taping(settings, heuristics) as taping:
         for heuristic in heuristics:
             with progress(f"replay {heuristic.name}") as tell:
                 runs.append(
@@ -50,33 +67,33 @@ def run(settings: Replay) -> None:
                         placements=settings.placements,
                         process=process,
                         progress=tell,
+                        taping=taping,
                     )
                 )
-        clock.timings_s["compile"] = round(sum(run.seconds["compile"] for run in runs), 3)
-        clock.timings_s["simulate"] = round(sum(run.seconds["simulate"] for run in runs), 3)
-        named = list(zip((one.name for one in heuristics), runs, strict=True))
-        clock.timings_s["decision_us"] = {name: run.decision_us for name, run in named}
-        results = [
-            run.result() | chosen.known(heuristic, settings)
-            for run, heuristic in zip(runs, heuristics, strict=True)
-        ]
-        summary = result.summary(
-            "replay",
-            clock,
-            configuration.outcome(settings),
-            trace=trace,
-            seeds=[settings.seed],
-            replayed=work.replayed,
-            simulated=work.simulated,
-            assumed=work.assumed,
-            results=results,
-        )
-        result.write(summary, partial)
-        result.tables([(name, run.samples) for name, run in named], partial / "samples.parquet")
-        if settings.placements:
-            placed = [(name, run.placements or {}) for name, run in named]
-            result.tables(placed, partial / "placements.parquet")
-    return show.summary(summary, place, as_json=settings.json)
+    clock.timings_s["compile"] = round(sum(run.seconds["compile"] for run in runs), 3)
+    clock.timings_s["simulate"] = round(sum(run.seconds["simulate"] for run in runs), 3)
+    named = list(zip((one.name for one in heuristics), runs, strict=True))
+    clock.timings_s["decision_us"] = {name: run.decision_us for name, run in named}
+    results = [
+        run.result() | chosen.known(heuristic, settings)
+        for run, heuristic in zip(runs, heuristics, strict=True)
+    ]
+    summary = result.summary(
+        "replay",
+        clock,
+        configuration.outcome(settings),
+        trace=trace,
+        seeds=[settings.seed],
+        replayed=work.replayed,
+        simulated=work.simulated,
+        assumed=work.assumed,
+        results=results,
+    )
+    result.tables([(name, run.samples) for name, run in named], partial / "samples.parquet")
+    if settings.placements:
+        placed = [(name, run.placements or {}) for name, run in named]
+        result.tables(placed, partial / "placements.parquet")
+    return summary
 
 
 def _packed(
@@ -88,11 +105,14 @@ def _packed(
     with clock.timing("read"):
         found = packing.instances_of(settings.trace.path)
     samples, results = [], []
-    for heuristic in heuristics:
-        with progress(f"pack {heuristic.name}") as tell:
-            packed = packing.pack(found, heuristic, ties=settings.ties, progress=tell)
-        results.append(packing.result(packed) | chosen.known(heuristic, settings))
-        samples.append((heuristic.name, packing.samples(packed)))
+    with contain.taping(settings, heuristics) as taping:
+        for heuristic in heuristics:
+            with progress(f"pack {heuristic.name}") as tell:
+                packed = packing.pack(
+                    found, heuristic, ties=settings.ties, progress=tell, taping=taping
+                )
+            results.append(packing.result(packed) | chosen.known(heuristic, settings))
+            samples.append((heuristic.name, packing.samples(packed)))
     result.tables(samples, partial / "samples.parquet")
     name = found[0].name.rpartition("/")[0]
     return result.summary(

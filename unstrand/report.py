@@ -41,8 +41,13 @@ def run(settings: Report, positionals: list[str]) -> None:
 
 def _results(folder: Path) -> list[Path]:
     """The result folders that a folder stands for: itself, or the jobs of a sweep in order."""
-    if folder.is_dir() and not (folder / "summary.json").is_file():
-        jobs = [path for path in folder.iterdir() if (path / "summary.json").is_file()]
+    if folder.is_dir() and not _stands(folder):
+        jobs = [path for path in folder.iterdir() if _stands(path)]
         if jobs:
             return sorted(jobs, key=lambda path: (len(path.name), path.name))
     return [folder]
+
+
+def _stands(folder: Path) -> bool:
+    """Whether a folder holds a result, or a search that has not ended (which is refused)."""
+    return (folder / "summary.json").is_file() or (folder / "run.sqlite").is_file()

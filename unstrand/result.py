@@ -124,9 +124,15 @@ def summary(
 
 def write(made: dict[str, Any], partial: Path) -> None:
     """Write a summary as ``summary.json`` into a folder."""
-    (partial / "summary.json").write_text(
-        json.dumps(made, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8"
-    )
+    text = json.dumps(made, indent=2, ensure_ascii=False, allow_nan=False)
+    put(partial / "summary.json", text + "\n")
+
+
+def put(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    own = path.with_name(f".{path.name}.partial")
+    own.write_text(text, encoding="utf-8")
+    own.replace(path)
 
 
 def line(made: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unstrand import chosen, configuration, result, show
+from unstrand import chosen, configuration, contain, result, show
 from unstrand.progress import progress
 from unstrand.schema import Saturate
 
@@ -26,7 +26,8 @@ def run(settings: Saturate) -> None:
         heuristics = chosen.heuristics(settings)
         with clock.timing("read"):
             trace = chosen.trace(settings.trace, settings.cell)
-        with progress("saturate") as tell:
+        held = contain.taping(settings, heuristics)
+        with held as taping, progress("saturate") as tell:
             runs = sim.saturate(
                 trace,
                 heuristics,
@@ -38,6 +39,7 @@ def run(settings: Saturate) -> None:
                 split=settings.split,
                 workers=settings.workers,
                 progress=tell,
+                taping=taping,
             )
         clock.timings_s["compile"] = round(sum(run.seconds["compile"] for run in runs), 3)
         clock.timings_s["simulate"] = round(sum(run.seconds["simulate"] for run in runs), 3)

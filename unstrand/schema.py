@@ -132,7 +132,15 @@ class Run(Output):
         [],
         "several, names or .py files, instead of heuristic: [fgd,mine.py]; all are the shipped",
     )
-    contain: bool = key(True, "check files against the language; off allows any Python")
+    contain: str = key(
+        "lock",
+        "what holds a file: a locked process, a process of its own alone, or nothing, which allows "
+        "any Python",
+        choices=("lock", "process", "off"),
+    )
+    contain_seconds: float = key(
+        3600.0, "the longest that a file may take for one run", above=0, at_most=1e7, outcome=False
+    )
     split: str = key(
         "all", "the pool that tasks come from", choices=("all", "train", "validation", "test")
     )
@@ -273,6 +281,8 @@ class Scene:
     load: float | None = key(None, "load of the scarcest weighted resource", above=0, at_most=10)
     machines: int | None = key(None, "how many, drawn by the seed", at_least=1, at_most=10**7)
     hours: float | None = key(None, "the window", above=0, at_most=1e6)
+    capacities: list[int] = key([100], "bin_packing: of the bins, seeds instances of each")
+    items: int = key(5000, "bin_packing: items an instance", at_least=1, at_most=100_000)
 
 
 @dataclass
@@ -296,13 +306,16 @@ class Problem:
     name: str = key("synthetic_saturation", "the problem's name")
     kind: str = key(
         "saturation",
-        "what is maximised: allocated at saturation, or recovered in a steady cell",
-        choices=("saturation", "recovery"),
+        "what is maximised: allocated at saturation, recovered in a steady cell, or bins not used",
+        choices=("saturation", "recovery", "bin_packing"),
     )
     trace: TraceChoice = key(TraceChoice, "the trace that is searched on")
     baselines: list[str] = key(["best_fit", "fgd"], "what the champion is compared with")
     parents: list[str] = key([], "what the search starts from; [] is every shipped heuristic")
-    held_out: list[str] = key([], "lists of tasks, by name, that only the final comparison sees")
+    held_out: list[str] = key(
+        [],
+        "lists of tasks, by name, that only the final comparison sees; bin_packing: or capacities",
+    )
     train: Scene = key(Scene, "what scores a candidate")
     validation: Validation = key(Validation, "what chooses the champion")
     test: Test = key(Test, "the final comparison")
@@ -330,13 +343,55 @@ class Problem:
     )
     probe: Probes = key(Probes, "recovery: the inflation probe")
     margin: float = key(0.1, "recovery: points of goodput to be held over the baseline's")
+    stages: list[Any] = key(
+        [{"draws": 1, "slack": 2.0}],
+        "the cascade, cheap first: [{machines:60,hours:12,slack:4},{draws:1,slack:1}]; a stage is "
+        "a smaller cell or the first draws of train, and where a candidate lies more than slack "
+        "points under its island's best, it stops there",
+    )
+    operations: int | None = key(
+        None, "most operations that a champion may take to score a machine", at_least=1
+    )
+
+
+@dataclass
+class Archive:
+    """What a search keeps, and how it chooses from it."""
+
+    islands: int = key(3, "archives apart from each other", at_least=1, at_most=64)
+    measures: list[str] = key(
+        ["emptier", "complexity"],
+        "what behaviours are told apart by: emptier (share of choices on emptier machines), "
+        "balance (spread of use over resources), complexity (nodes)",
+    )
+    cells: list[int] = key([8, 8], "cells of each measure")
+    pressure: int = key(
+        3, "mean rank of the parents, which are the likelier the better", at_least=1, at_most=1000
+    )
+    migrate: int = key(60, "candidates between migrations", at_least=1)
+    lag: int = key(16, "proposals that are out at a time", at_least=1, at_most=1024)
+    finalists: int = key(12, "how many validation chooses from", at_least=1, at_most=1000)
 
 
 @dataclass
 class Evolve(Output):
     """Keys of ``unstrand evolve``."""
 
+    resume: str | None = key(
+        None, "go on in this run's folder, with its settings", path=True, outcome=False
+    )
     problem: Problem = key(Problem, "the problem")
+    archive: Archive = key(Archive, "what is kept")
+    seeds: str = key(
+        "shipped",
+        "what it starts from: shipped heuristics (problem.parents), or nothing",
+        choices=("shipped", "none"),
+    )
+    null: str | None = key(
+        None,
+        "the same budget without the loop's cleverness",
+        choices=("random", "best_of_n", "one_plus_one", "constants"),
+    )
     minutes: float | None = key(None, "budget of time; 5 where candidates is null too", above=0)
     candidates: int | None = key(None, "budget of candidates: the same search again", at_least=1)
     seed: int = key(0, "the search's seed", at_least=0, at_most=MOST_SEED)

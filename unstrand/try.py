@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from unstrand import configuration, failure, problems, result, schema, show
 from unstrand.failure import ConfigurationError
+
+if TYPE_CHECKING:
+    import evolve
 
 POSITIONALS = "FILE"
 EXAMPLES = (
@@ -20,7 +22,6 @@ def run(settings: schema.Try, positionals: list[str]) -> int:
     """Check the file, score it contained on the train split; 0 with its score, 3 with a reason."""
     import evolve
     import heuristics
-    from evolve.evaluate import Evaluators, Job
 
     if len(positionals) != 1:
         raise ConfigurationError(f"try: found {len(positionals)} files, expected one")
@@ -38,13 +39,11 @@ def run(settings: schema.Try, positionals: list[str]) -> int:
         entry: dict[str, Any] = {"heuristic": file.stem, "measured": made.problem.measured}
         if not reason:
             limits = evolve.Limits(locked=settings.contain == "lock")
-            with closing(Evaluators(made.problem, limits, 1)) as evaluators, clock.timing("score"):
-                verdict = evaluators.evaluate(Job(source, file.stem, "train"))
-            reason, said = verdict.reason, f"{file}: {verdict.message}"
+            with clock.timing("score"):
+                found = evolve.tried(made.problem, source, file.stem, limits)
+            reason, said = found.reason, f"{file}: {found.message}"
             if not reason:
-                entry["score"] = made.problem.worth(verdict.scores, verdict.goodput)
-                entry["draws"] = list(verdict.scores)
-                entry["goodput_delta_points"] = list(verdict.goodput)
+                entry |= _scored(made.problem, found)
         entry |= {"reason": reason or None, "message": said if reason else None}
         summary = result.summary(
             "try",
@@ -66,3 +65,15 @@ def run(settings: schema.Try, positionals: list[str]) -> int:
         print(f"{file.stem}: {entry['score']:+.3f} on {settings.problem.name}")
         show.place(place)
     return failure.OK
+
+
+def _scored(problem: evolve.Problem, found: evolve.Trial) -> dict[str, Any]:
+    first, validation = problem.first, found.validation
+    draws, goodput = found.train.values[first:], found.train.goodput[first:]
+    assert validation is not None
+    return {
+        "score": problem.worth(draws, goodput),
+        "draws": list(draws),
+        "goodput_delta_points": list(goodput),
+        "validation": problem.worth(validation.values, validation.goodput),
+    }

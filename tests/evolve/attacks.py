@@ -119,3 +119,26 @@ ATTACKS: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
     "has 2,000 terms": (body("return " + " + ".join(["free.cpu"] * 2_000)), ("too_large",)),
     "folds a power tower": (body("return 9 ** 9 ** 9 ** 9"), DENIED),
 }
+
+MARKS: dict[str, tuple[str, str, str]] = {
+    "has no opinion": (body("return 1.0"), "degenerate", "chooses as if it had no opinion"),
+    "has an opinion that says nothing": (
+        body("return 0.0 * free.cpu + total.cpu - total.cpu"),
+        "degenerate",
+        "chooses as if it had no opinion",
+    ),
+    "knows sizes by heart": (
+        body("return free.cpu if required.cpu == int(required.cpu) else -free.cpu"),
+        "lookup",
+        "chooses otherwise when all amounts are shown a millionth larger",
+    ),
+    "depends on the order of machines": (
+        "import numpy as np\ndef scores(free):\n    return np.arange(len(free.cpu)) * 1.0\n",
+        "order_dependent",
+        "order_dependent",
+    ),
+}
+"""Source, mark, and what is said of it."""
+
+SALTED = "SALT = hash('unstrand') % 1009\ndef score(free):\n    return (SALT * free.cpu) % 7.0\n"
+"""Decides by the hash seed of its process; the language lets nothing through that could."""

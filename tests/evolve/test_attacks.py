@@ -15,14 +15,25 @@ import evolve
 import heuristics
 import sim
 import traces
-from evolve import lock
 from evolve.evaluate import Evaluators, Job
-from tests.evolve.attacks import ATTACKS
+from sim.arenas.behaviour import Grid
+from sim.arenas.racing import Race
+from sim.contain import lock
+from tests.evolve import tiny
+from tests.evolve.attacks import ATTACKS, MARKS, SALTED
+from tests.evolve.unchecked import Unchecked, unchecked
 
 pytestmark = pytest.mark.skipif(
     bool(lock.missing()), reason=f"this machine lacks {' and '.join(lock.missing())}"
 )
 GOOD = "def score(free):\n    return -free.cpu\n"
+SMALL = [
+    "problem=synthetic_saturation",
+    "problem.trace.machines=12",
+    "problem.trace.tasks='200'",
+    "problem.train.seeds=1",
+    "problem.validation.seeds=1",
+]
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +43,8 @@ def evaluators() -> Iterator[Evaluators]:
     problem = evolve.recovery_problem(
         works, works, works, baseline=heuristics.get("best_fit"), baselines=()
     )
-    with closing(Evaluators(problem, evolve.Limits(compile_s=20, run_s=3), 1)) as made:
+    limits = evolve.Limits(compile_s=20, run_s=3)
+    with closing(Evaluators(problem.arenas(), limits, 1)) as made:
         yield made
 
 
@@ -51,7 +63,7 @@ def test_what_attacks_is_rejected_with_its_reason(
     before = sorted(os.listdir("/proc/self/fd"))
     verdict = evaluators.evaluate(Job(source, "candidate", "train"))
     assert verdict.reason in reasons, verdict
-    assert verdict.scores == ()
+    assert verdict.values == ()
     assert "\n" not in verdict.message
     assert not Path("/tmp/unstrand-attack").exists()
     again = evaluators.evaluate(Job(GOOD, "good", "train"))
@@ -59,17 +71,50 @@ def test_what_attacks_is_rejected_with_its_reason(
     assert abs(len(os.listdir("/proc/self/fd")) - len(before)) <= 3
 
 
+@pytest.mark.parametrize("what", MARKS)
+def test_what_can_be_no_champion_is_marked(evaluators: Evaluators, what: str) -> None:
+    source, mark, _ = MARKS[what]
+    race = Race(Grid(), size=0)
+    verdict = evaluators.evaluate(Job(source, "candidate", "train", race=race, audit=True))
+    marked = verdict.behaviour.mark if verdict.behaviour else ""
+    assert verdict.reason or marked == mark
+    assert verdict.reason in ("", mark)
+
+
+def test_what_decides_by_its_process_is_not_deterministic(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert evolve.tried(tiny.saturation(), SALTED, "salted").reason == "forbidden_node"
+    monkeypatch.setattr("evolve.evaluate.heuristic_of", unchecked)
+    monkeypatch.setattr("evolve.evaluate.Request", Unchecked)
+    found = evolve.tried(tiny.saturation(), SALTED, "salted")
+    assert (found.reason, found.validation) == ("nondeterministic", None)
+    assert found.message == "decided otherwise the second time"
+    assert evolve.tried(tiny.saturation(), GOOD, "good").reason == ""
+
+
+def tried(file: Path, out: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "unstrand", "try", str(file), *SMALL, f"out={out}"]
+    return subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+
+
+@pytest.mark.parametrize("what", ["has no opinion", *list(MARKS)[2:]])
+def test_the_command_says_the_mark_in_one_line_and_exits_with_3(tmp_path: Path, what: str) -> None:
+    source, mark, said = MARKS[what]
+    file = tmp_path / "mine.py"
+    file.write_text(source)
+    done = tried(file, tmp_path / "r")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.startswith(f"unstrand: rejected, {mark}: {file}: {said}")
+    assert done.stderr.count("\n") == 1
+
+
 def test_the_command_says_why_in_one_line_and_exits_with_3(tmp_path: Path) -> None:
     file = tmp_path / "mine.py"
     file.write_text("import os\ndef score(free):\n    return 1.0\n")
-    small = ["problem.train.seeds=1", "problem.train.machines=10", "problem.train.hours=2"]
-    command = [sys.executable, "-m", "unstrand", "try", str(file), *small, f"out={tmp_path / 'r'}"]
-    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    done = tried(file, tmp_path / "r")
     assert done.returncode == 3
     assert done.stderr.count("\n") == 1
     assert done.stderr.startswith(f"unstrand: rejected, forbidden_name: {file}:1: ")
     assert (tmp_path / "r" / "summary.json").exists()
     file.write_text(GOOD)
-    command[-1] = f"out={tmp_path / 'good'}"
-    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    done = tried(file, tmp_path / "good")
     assert (done.returncode, done.stderr) == (0, "")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -9,9 +11,15 @@ import evolve
 import heuristics
 import sim
 import traces
-from evolve.recovering import Recovering
+from sim.arenas.recovering import Recovering
 from sim.composition import composed
+from sim.contain import lock
 from sim.scored import Measure
+from tests.evolve import tiny
+
+pytestmark = pytest.mark.skipif(
+    bool(lock.missing()), reason=f"this machine lacks {' and '.join(lock.missing())}"
+)
 
 PARENTS = ("best_fit", "fgd", "worst_fit")
 SHORT = {"hours": 4.0, "history_h": 10.0}
@@ -34,30 +42,38 @@ def problem() -> evolve.Problem:
 
 
 @pytest.fixture(scope="module")
-def found(problem: evolve.Problem) -> evolve.Search:
-    return evolve.search(problem, candidates=6, seed=3, workers=1)
+def ran(
+    problem: evolve.Problem, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[evolve.Search, Path]:
+    folder = tmp_path_factory.mktemp("run")
+    return tiny.search(problem, folder, 1, candidates=6), folder
 
 
+@pytest.fixture
+def found(ran: tuple[evolve.Search, Path]) -> evolve.Search:
+    return ran[0]
+
+
+@pytest.mark.campaign
 def test_a_search_for_recovery_is_the_same_whatever_the_workers(
-    problem: evolve.Problem, found: evolve.Search
+    problem: evolve.Problem, found: evolve.Search, tmp_path: Path
 ) -> None:
-    one, two = found, evolve.search(problem, candidates=6, seed=3, workers=2)
-    assert one.champion.source == two.champion.source
-    assert one.results == two.results
+    assert tiny.search(problem, tmp_path, 2, candidates=6) == found
 
 
 def test_what_is_kept_is_worth_its_recovery_less_what_it_turned_away(
-    problem: evolve.Problem, found: evolve.Search
+    problem: evolve.Problem, ran: tuple[evolve.Search, Path]
 ) -> None:
-    train = problem.train
-    for candidate in found.candidates:
-        composition = composed(
-            heuristics.parse(candidate.source, filename="c.py", name="candidate")
-        )
+    found, folder = ran
+    train, proposed = problem.train, tiny.candidates(folder)
+    assert found.results["archive"]
+    for kept in found.results["archive"]:
+        source = proposed[kept["candidate"]].source
+        composition = composed(heuristics.parse(source, filename="c.py", name="candidate"))
         runs = [train.score(composition, key, None) for key in train.keys]
         recovered = np.mean([run.value for run in runs])
         gained = np.mean([run.goodput for run in runs])
-        assert candidate.score == pytest.approx(recovered - 5 * max(0, 0.1 - gained))
+        assert kept["score"] == pytest.approx(recovered - 5 * max(0, 0.1 - gained))
 
 
 def test_the_baseline_recovers_nothing_of_itself_and_the_verdict_is_a_comparison(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import math
 import random
+import sqlite3
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -210,44 +212,175 @@ SOURCE = '''def score(required, free, frag, *, alpha=0.5):
 '''
 
 
-def evolve(folder: Path, candidates: int = 300) -> Path:
-    """A search that finds a little more than FGD on the list searched and on most others."""
-    luck = random.Random(1)
-    rows = []
-    for i in range(candidates):
-        failed = i % 17 == 3
-        score = None if failed else 95.9 - 6 * luck.random() * math.exp(-i / 150)
-        rows.append(
-            {
-                "candidate": f"c{i}",
-                "parent": f"c{i // 2}" if i else None,
-                "generation": i // 20,
-                "operator": ("constant", "term", "swap")[i % 3],
-                "score": score,
-                "elapsed_s": 0.4 * i,
-                "accepted": not failed,
+TABLES = """
+CREATE TABLE run (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE candidate (number INTEGER PRIMARY KEY, body TEXT NOT NULL);
+CREATE TABLE verdict (key TEXT PRIMARY KEY, body TEXT NOT NULL, seconds REAL);
+CREATE TABLE event (id INTEGER PRIMARY KEY, number INTEGER, kind TEXT, body TEXT, at_s REAL);
+"""
+PARENT = "def score(free):\n    return -free.gpu  # the <parent>\n"
+
+
+def journal(
+    folder: Path,
+    candidates: Sequence[Mapping[str, Any]],
+    verdicts: Mapping[str, Mapping[str, Any]],
+    opened: int | None = None,
+) -> None:
+    """A search's journal: proposals with what came of them (`status`, `score`), and verdicts."""
+    with closing(sqlite3.connect(folder / "run.sqlite")) as base, base:
+        base.executescript(TABLES)
+        for number, one in enumerate(candidates):
+            body = {
+                "number": number,
+                "generation": one.get("generation", 0),
+                "parents": one.get("parents", []),
+                "operator": one["operator"],
+                "proposer": one.get("proposer", "embedded"),
+                "source": one.get("source", PARENT),
             }
-        )
-    test = {}
+            base.execute("INSERT INTO candidate VALUES (?, ?)", (number, json.dumps(body)))
+            taken = json.dumps({"status": one["status"], "score": one.get("score")})
+            base.execute(
+                "INSERT INTO event (number, kind, body) VALUES (?, 'taken', ?)", (number, taken)
+            )
+        for key, verdict in verdicts.items():
+            base.execute("INSERT INTO verdict VALUES (?, ?, 0)", (key, json.dumps(verdict)))
+        said = json.dumps({"arena": "test", "candidates": opened or len(candidates)})
+        base.execute("INSERT INTO event (number, kind, body) VALUES (-1, 'opened', ?)", (said,))
+
+
+def proposals(count: int) -> list[dict[str, Any]]:
+    """Three seeds, and what a search makes of them: steps, and every kind of failure."""
+    luck, best = random.Random(1), 0.0
+    out: list[dict[str, Any]] = []
+    for i in range(count):
+        one: dict[str, Any] = {"operator": ("tune", "add_term", "combine")[i % 3]}
+        score = 95.9 - 6 * luck.random() * math.exp(-i / 150)
+        if i < 3:
+            one = {"operator": ("best_fit", "cosine", "fgd")[i], "proposer": "shipped"}
+            one |= {"status": "new", "score": score}
+        elif i % 17 == 3:
+            one |= {"status": ("not_finite", "lookup")[i % 2]}
+        elif i % 5 == 2:
+            one |= {"status": ("lost", "known")[i % 2]}
+        else:
+            one |= {"status": "improved" if score > best else "beaten", "score": score}
+        if i >= 3:
+            parents = [(i - 1) // 2, (i - 1) // 3]
+            one["parents"] = list(dict.fromkeys(parents))[: 1 + (i % 3 == 2)]
+            one["generation"] = 1 + max(out[p].get("generation", 0) for p in one["parents"])
+        best = max(best, one.get("score") or 0.0)
+        out.append(one)
+    return out
+
+
+def evolve(
+    folder: Path,
+    candidates: int = 300,
+    null: str | None = None,
+    ahead: float = 0.3,
+    seed: int = 0,
+) -> Path:
+    """A search that finds a little more than FGD on the list searched and on most others."""
+    luck, shared = random.Random(f"1 {null}"), random.Random(1)
+    tried = proposals(candidates)
+    winner = max(
+        (i for i, one in enumerate(tried) if one["status"] in ("new", "improved")),
+        key=lambda i: tried[i]["score"],
+    )
+    tried[winner]["source"] = SOURCE.replace("alpha * ", "1.0 * alpha * ")
+    test, draws = {}, []
     for k, name in enumerate(("default", "cpu250", "gpushare100", "gpuspec33", "multigpu50")):
-        fgd = [95.0 - k + luck.gauss(0, 0.2) for _ in range(10)]
-        champion = [value + 0.3 - 0.1 * k + luck.gauss(0, 0.2) for value in fgd]
+        fgd = [95.0 - k + shared.gauss(0, 0.2) for _ in range(10)]
+        champion = [value + ahead - 0.1 * k + luck.gauss(0, 0.2) for value in fgd]
         best_fit = [value - 2 + luck.gauss(0, 0.2) for value in fgd]
-        minus = estimate([a - b for a, b in zip(champion, fgd, strict=True)])
         test[name] = {
             "champion": estimate(champion),
-            "fgd": estimate(fgd),
             "best_fit": estimate(best_fit),
-            "champion_minus_fgd": {"mean": minus["mean"], "ci95": minus["ci95"]},
+            "fgd": estimate(fgd),
+            "champion_minus_best_fit": minus(champion, best_fit),
+            "champion_minus_fgd": minus(champion, fgd),
         }
+        draws = draws or champion
     result = {
         "heuristic": "champion",
+        "measured": "allocated_pct",
+        "resource": "gpu",
+        "baseline": None,
+        "best_shipped": "fgd",
+        "null": null,
         "source": SOURCE,
-        "validation": {"champion": estimate([95.1, 95.4]), "fgd": estimate([95.0, 95.2])},
+        "candidate": winner,
+        "candidates": candidates,
+        "nodes": {"found": 25, "kept": 21},
+        "operations": 120,
+        "train": {"mean": tried[winner]["score"], "seeds": [1_000_000, 1_000_001]},
+        "validation": estimate([95.1, 95.4]) | {"finalists": 8, "seeds": [2_000_000, 2_000_001]},
+        "fresh": {
+            "champion": estimate([95.2, 95.0, 95.3]),
+            "fgd": estimate([95.0, 95.0, 95.2]),
+            "champion_minus_fgd": minus([95.2, 95.0, 95.3], [95.0, 95.0, 95.2]),
+        },
+        "test_seeds": list(range(10)),
         "test": test,
+        "ablation": [{"term": "free.cpu < 2", "costs": 0.25}, {"term": "-frag", "costs": None}],
+        "archive": [
+            {
+                "candidate": i,
+                "island": i % 3,
+                "score": one["score"],
+                "emptier": (i * 7 % 100) / 99,
+                "complexity": float(20 + i % 141),
+            }
+            for i, one in enumerate(tried)
+            if one["status"] in ("new", "improved")
+        ],
     }
     content = summary("evolve", range(4), [result])
-    return write(folder, content, "evolve.parquet", pl.DataFrame(rows, infer_schema_length=None))
+    content["config"] |= {
+        "problem": {"name": "p", "kind": "saturation"},
+        "archive": {"measures": ["emptier", "complexity"], "cells": [8, 8]},
+        "candidates": candidates,
+        "minutes": None,
+        "seed": seed,
+    }
+    folder.mkdir(parents=True)
+    (folder / "summary.json").write_text(json.dumps(content), encoding="utf-8")
+    verdicts = {
+        f"train:{winner}": {"values": [90.0, 95.8, 95.9], "goodput": [0.0] * 3},
+        f"validation:None:False:{SOURCE}": {"values": [95.1, 95.4], "goodput": [0.0] * 2},
+        f"test:None:False:{SOURCE}": {"values": draws, "goodput": [0.0] * 10},
+    }
+    journal(folder, tried, verdicts)
+    return folder
+
+
+def minus(ours: Sequence[float], theirs: Sequence[float]) -> dict[str, Any]:
+    """The paired difference as summaries hold it."""
+    return estimate([a - b for a, b in zip(ours, theirs, strict=True)])
+
+
+def evolve_packing(folder: Path) -> Path:
+    """A search for fewer bins, on published instances and on another capacity."""
+    content = json.loads((evolve(folder) / "summary.json").read_text())
+    champion, best_fit = [-0.7, -0.6, -0.5], [-4.0, -3.9, -4.1]
+    minus = estimate([a - b for a, b in zip(champion, best_fit, strict=True)])
+    entry = {
+        "champion": estimate(champion),
+        "best_fit": estimate(best_fit),
+        "champion_minus_best_fit": minus,
+    }
+    content["results"][0] |= {
+        "measured": "minus_excess_pct",
+        "resource": "size",
+        "best_shipped": "best_fit",
+        "fresh": entry,
+        "test": {"default": entry, "capacity 150": entry, "capacity 300": entry},
+        "test_ties_random": {"default": entry},
+    }
+    (folder / "summary.json").write_text(json.dumps(content))
+    return folder
 
 
 def evolve_recovery(
@@ -285,7 +418,6 @@ def evolve_recovery(
         }
 
     (result,) = content["results"]
-    del result["validation"]["fgd"]
     result |= {
         "measured": "recovered_pct",
         "resource": resource,
@@ -305,6 +437,7 @@ def evolve_recovery(
             for rule, mean in rules.items()
         },
     }
+    del result["fresh"], result["best_shipped"]
     content["config"]["problem"] = {
         "kind": "recovery",
         "train": {"machines": 300, "load": 0.9, "cell": {"machines": []}},
@@ -312,4 +445,12 @@ def evolve_recovery(
         "test": {"machines": 300, "load": None},
     }
     (folder / "summary.json").write_text(json.dumps(content), encoding="utf-8")
+    measured = {
+        f"train:{result['candidate']}": {"values": [9.0, 1.4, 1.6], "goodput": [0.0] * 3},
+        f"validation:None:False:{SOURCE}": {"values": [1.2, 1.5], "goodput": [0.2, 0.1]},
+    }
+    with closing(sqlite3.connect(folder / "run.sqlite")) as base, base:
+        base.execute("DELETE FROM verdict")
+        for key, verdict in measured.items():
+            base.execute("INSERT INTO verdict VALUES (?, ?, 0)", (key, json.dumps(verdict)))
     return folder

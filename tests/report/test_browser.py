@@ -83,7 +83,8 @@ def test_several_results_of_every_kind_fit_on_one_page(
     single = comparing.compare(
         tmp_path / "single", heuristics=("best_fit", "fgd"), seeds=1, bound="none"
     )
-    paths = [queued, single, saturated, replayed, evolved, searched]
+    null = folders.evolve(tmp_path / "null", null="one_plus_one", ahead=-1.0)
+    paths = [queued, single, saturated, replayed, evolved, null, searched]
     look(chromium, page(paths, tmp_path / "report.html"))
 
 

@@ -39,9 +39,9 @@ def only(champion: tuple[float, float], **rivals: tuple[float, float]) -> dict[s
 
 def test_a_search_for_recovery_speaks_of_points_over_its_baseline(searched_as: Tell) -> None:
     section = searched_as()
-    assert section.headline.startswith("The champion recovers 0.")
-    assert "% of the fleet's GPU over best_fit, 95 % interval 0." in section.headline
-    assert section.headline.endswith("points less than fgd")
+    assert section.headline.startswith("The champion does not win: it recovers 0.")
+    assert "points less GPU than fgd, the best shipped heuristic, 95 % " in section.headline
+    assert "Recovered over best_fit on test pairs of default: the champion +0." in words(section)
     assert section.warning is None
     assert "Goodput held: allocated resource-time +0." in words(section)
     assert "On 2 task lists that it never saw, over best_fit: ahead on 1, behind on 1" in words(
@@ -51,7 +51,12 @@ def test_a_search_for_recovery_speaks_of_points_over_its_baseline(searched_as: T
     assert "It rejects work on gpuspec10." in words(section)
     assert "Under the other tie rules, over best_fit under its own: random +0." in words(section)
     assert "The gain hangs on the tie rule: it is not shown under rounded." in words(section)
-    assert [tile.name for tile in section.tiles] == ["Recovered GPU", "Goodput held"]
+    assert [tile.name for tile in section.tiles] == [
+        "Over fgd, best shipped",
+        "Recovered GPU over best_fit",
+        "Goodput held",
+        "Candidates",
+    ]
     facts = dict(section.facts)
     assert facts["Baseline"] == "best_fit"
     assert facts["Test pairs"] == "8"
@@ -61,55 +66,63 @@ def test_a_search_for_recovery_speaks_of_points_over_its_baseline(searched_as: T
     every = [
         section.headline,
         *section.details,
-        *(c.title for t in section.tables for c in t.columns),
+        *(c.title for t in section.all_tables for c in t.columns),
     ]
-    every += [text for f in section.figures for text in (f.title, f.alt, f.caption)]
+    every += [text for f in section.all_figures for text in (f.title, f.alt, f.caption)]
     assert not any("allocated" in text.replace("allocated resource-time", "") for text in every)
 
 
-def test_its_table_has_goodput_and_no_column_of_the_baseline(
-    folders: ModuleType, tmp_path: Path
-) -> None:
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_its_tables_hold_the_summarys_numbers(folders: ModuleType, tmp_path: Path) -> None:
     folder = folders.evolve_recovery(tmp_path / "in")
     report.build([folder], tmp_path / "out")
-    with (tmp_path / "out/tables/evolve-test.csv").open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
     (result,) = json.loads((folder / "summary.json").read_text())["results"]
-    assert not any("best_fit" in title for title in rows[0])
+    rows = rows_of(tmp_path / "out/tables/evolve-lists.csv")
+    assert len(rows) == 6
     for row in rows:
-        test = result["test"][row["Task list"]]
-        held = result["goodput_delta_points"][row["Task list"]]
-        for name in ("champion", "fgd"):
-            title = f"{name} recovered, points"
-            assert float(row[title]) == test[name]["mean"]
-            assert float(row[f"{title} low"]) == test[name]["ci95"][0]
-            assert float(row[f"{name} goodput, points"]) == held[name]["mean"]
-        assert float(row["champion against fgd, points"]) == test["champion_minus_fgd"]["mean"]
-    with (tmp_path / "out/tables/evolve-ties.csv").open(newline="", encoding="utf-8") as file:
-        ties = {row["Tie rule"]: row for row in csv.DictReader(file)}
+        name, key = row["Heuristic"].split(": ")
+        test, held = result["test"][name], result["goodput_delta_points"][name]
+        assert float(row["Recovered, points"]) == test[key]["mean"]
+        assert float(row["Recovered, points low"]) == test[key]["ci95"][0]
+        assert float(row["Goodput, points"]) == held[key]["mean"]
+        if key == "fgd":
+            assert float(row["Champion less it, points"]) == test["champion_minus_fgd"]["mean"]
+    ties = {row["Tie rule"]: row for row in rows_of(tmp_path / "out/tables/evolve-ties.csv")}
     assert list(ties) == ["its own", "random", "rounded"]
     random = result["test_ties_random"]["default"]
     assert float(ties["random"]["champion recovered, points"]) == random["champion"]["mean"]
     assert ties["its own"]["best_fit recovered, points"] == "baseline"
+    pools = {row["Pool"]: row for row in rows_of(tmp_path / "out/tables/evolve-pools.csv")}
+    assert list(pools) == ["train", "validation", "test"]
+    assert float(pools["train"]["Recovered, points"]) == 1.5  # the first draw was a stage's
+    assert float(pools["train"]["Score"]) == result["train"]["mean"]
     section = told(read_all([folder]))[0][0]
-    assert section.tables[0].marked == {2: "rejects work"}
-    assert [figure.name for figure in section.figures] == [
-        "evolve-score",
-        "evolve-lists",
-        "evolve-against-fgd",
-        "evolve-test",
+    (lists,) = [table for table in section.all_tables if table.name == "evolve-lists"]
+    marked = [str(lists.rows[i][0]) for i in lists.marked]
+    assert marked == ["gpuspec10: champion", "gpuspec10: fgd"]
+    assert [figure.name for figure in section.all_figures] == [
+        "evolve-against",
         "evolve-goodput",
+        "evolve-lists-1",
+        "evolve-lists-2",
+        "evolve-pools",
+        "evolve-score",
+        "evolve-archive",
     ]
 
 
 @pytest.mark.parametrize(
     ("lists", "said"),
     [
-        (only((0.02, 0.0)), "No difference shown: the champion against best_fit "),
-        (only((-0.9, 0.0)), "The champion strands 0."),
+        (only((0.02, 0.0)), "No difference shown: the champion against best_fit, "),
+        (only((-0.9, 0.0)), "The champion does not win: it recovers 0."),
         (only((0.9, 0.0)), "The champion recovers 0."),
         (only((0.9, -1.0)), "No clear winner: the champion shows +0."),
-        (only((-0.9, -1.0)), "The champion strands 0."),
+        (only((-0.9, -1.0)), "The champion does not win: it recovers 0."),
     ],
 )
 def test_the_headline_says_no_more_than_interval_and_goodput_allow(
@@ -126,18 +139,21 @@ def test_a_rival_that_rejects_work_is_no_measure_of_the_champion(searched_as: Te
     section = searched_as(
         lists=only((0.9, 0.0), fgd=(0.9, 0.0), cosine=(2.0, -2.0)), resource="cpu, mem"
     )
-    assert "fleet's compute over best_fit" in section.headline
-    assert section.headline.endswith("; not told apart from fgd")
-    assert "cosine rejects work: goodput -2." in words(section)
+    assert "No difference shown: the champion against fgd, the best shipped" in section.headline
+    assert "compute" in section.tiles[1].name
+    (table,) = [table for table in section.all_tables if table.name == "evolve-test"]
+    assert [str(table.rows[i][0]) for i in table.marked] == ["cosine"]
     assert dict(section.facts)["Sold by"] == "CPU and Memory"
 
 
 def test_one_pair_has_no_interval(searched_as: Tell) -> None:
     section = searched_as(lists=only((0.9, 0.0)), pairs=1, rules={})
     assert section.headline.startswith("The champion stands ")
-    assert section.headline.endswith("points ahead of best_fit, without an interval")
+    assert section.headline.endswith(
+        "ahead of best_fit, the baseline and the best shipped heuristic, without an interval"
+    )
     assert dict(section.facts)["Test pairs"] == "one pair, so no intervals"
-    assert "evolve-ties" not in [table.name for table in section.tables]
+    assert "evolve-ties" not in [table.name for table in section.all_tables]
 
 
 def test_a_search_at_saturation_says_what_its_champion_does_on_lists_it_never_saw(
@@ -145,11 +161,14 @@ def test_a_search_at_saturation_says_what_its_champion_does_on_lists_it_never_sa
 ) -> None:
     (section,) = told(read_all([evolved]))[0]
     assert section.headline.startswith("The champion allocates ")
-    assert section.headline.endswith("GPU than fgd on test seeds")
+    assert "points more GPU than fgd, the best shipped heuristic, 95 %" in section.headline
     assert "On 4 task lists that it never saw, against fgd: " in words(section)
-    seen = [row[-2] for row in section.tables[0].rows]
-    assert seen == ["searched, other seeds"] + ["never seen"] * 4
-    assert section.tiles == ()
+    (lists,) = [table for table in section.all_tables if table.name == "evolve-lists"]
+    seen = dict.fromkeys((str(row[0]).split(":")[0], row[-2]) for row in lists.rows)
+    assert list(seen) == [
+        ("default", "searched, other seeds"),
+        *((name, "never seen") for name in ("cpu250", "gpushare100", "gpuspec33", "multigpu50")),
+    ]
 
 
 def test_on_a_terminal_a_search_fits_80_columns(
@@ -157,7 +176,11 @@ def test_on_a_terminal_a_search_fits_80_columns(
 ) -> None:
     long = "a_rather_long_name_of_a_rival_of_ones_own"
     recovery = folders.evolve_recovery(
-        tmp_path / "in", lists=only((0.9, 0.0), fgd=(1.0, 0.0), **{long: (2.0, -2.0)})
+        tmp_path / "in",
+        lists={
+            name: {"champion": (0.9, 0.0), "fgd": (1.0, 0.0), long: (2.0, -2.0)}
+            for name in ("default", "cpu050")
+        },
     )
     report.terminal([recovery, evolved])
     lines = capsys.readouterr().out.splitlines()
@@ -166,14 +189,37 @@ def test_on_a_terminal_a_search_fits_80_columns(
     assert "Points of GPU recovered over best_fit on test pairs (marks: R rejects work):" in text
     assert "GPU allocated on test seeds:" in text
     assert "default: champion" in text
-    (marked,) = [line for line in lines if line.startswith("a_rather_long_") and "[" in line]
-    assert marked.endswith("R")
+    marked = [line for line in lines if line.startswith("default: a_rather_") and "[" in line]
+    assert [line[-1] for line in marked] == ["R"]
+
+
+def test_a_search_for_fewer_bins_speaks_of_bins(folders: ModuleType, tmp_path: Path) -> None:
+    folder = folders.evolve_packing(tmp_path / "in")
+    section = told(read_all([folder]))[0][0]
+    said = section.headline.replace("\N{NO-BREAK SPACE}", " ")
+    assert said.startswith(
+        "The champion uses fewer bins than best_fit, the best shipped heuristic, by 3.40 % of the "
+        "bound, 95 % interval 2."
+    )
+    assert "over the L1 bound on test instances of default: champion -0.60" in words(section)
+    assert "On 2 sets of instances that it never saw" in words(section)
+    assert "allocat" not in words(section) + section.headline
+    titles = [column.title for table in section.all_tables for column in table.columns]
+    assert {"champion minus excess, %", "Minus excess, %", "Instances"} <= {*titles}
+    assert not any("llocated" in title for title in titles)
+    assert not any("llocated" in tile.name for tile in section.tiles)
+    assert "excess" in section.metrics
+    assert report.build([folder], tmp_path / "page").page.stat().st_size > 10_000
 
 
 @pytest.mark.parametrize(
     ("change", "where", "what"),
     [
-        ({"measured": "bins"}, "results[0].measured", "expected allocated_pct or recovered_pct"),
+        (
+            {"measured": "bins"},
+            "results[0].measured",
+            "expected one of allocated_pct, recovered_pct",
+        ),
         ({"baseline": None}, "results[0].baseline", "found null, expected text"),
         ({"test": {}}, "results[0].test", "at least one list of tasks"),
         ({"goodput_delta_points": {"default": 1}}, "goodput_delta_points.default", "a JSON object"),

@@ -126,4 +126,6 @@ def test_champion_py_is_the_source_where_it_is_there(folders: ModuleType, tmp_pa
     folder = folders.evolve(tmp_path / "a")
     (folder / "champion.py").write_text("def score():\n\treturn 1\x00\n", encoding="utf-8")
     (section,) = sections(folder)
-    assert section.source == "def score():\n    return 1\N{REPLACEMENT CHARACTER}\n"
+    title, source = section.sources[0]
+    assert title == "The champion, cut down"
+    assert source == "def score():\n    return 1\N{REPLACEMENT CHARACTER}\n"

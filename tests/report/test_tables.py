@@ -83,15 +83,16 @@ def test_replay_and_search_tables_hold_the_summarys_numbers(
         assert "CPU fragmentation, %" not in row
     test = json.loads((evolved / "summary.json").read_text())["results"][0]["test"]
     rows = rows_of(tmp_path / "tables/evolve-test.csv")
-    assert rows[0]["Task list"] == "default"
-    assert {row["Task list"] for row in rows} == set(test)
-    for row in rows:
-        expected = test[row["Task list"]]
-        assert float(row["champion allocated, %"]) == expected["champion"]["mean"]
-        assert float(row["fgd allocated, %"]) == expected["fgd"]["mean"]
-        difference = expected["champion_minus_fgd"]
-        assert float(row["champion against fgd, points"]) == difference["mean"]
-        assert float(row["champion against fgd, points low"]) == difference["ci95"][0]
+    assert [row["Heuristic"] for row in rows] == ["champion", "fgd", "best_fit"]
+    listed = rows_of(tmp_path / "tables/evolve-lists.csv")
+    assert {row["Heuristic"].split(": ")[0] for row in listed} == set(test)
+    named = [("default", row["Heuristic"], row) for row in rows]
+    for name, key, row in [*named, *((*row["Heuristic"].split(": "), row) for row in listed)]:
+        assert float(row["Allocated, %"]) == test[name][key]["mean"]
+        if key != "champion":
+            difference = test[name][f"champion_minus_{key}"]
+            assert float(row["Champion less it, points"]) == difference["mean"]
+            assert float(row["Champion less it, points low"]) == difference["ci95"][0]
 
 
 def table(name: str) -> Table:

@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from .conftest import REPOSITORY, Run, command, environment
+from .conftest import REPOSITORY, Run, command, environment, needs_lock
 
 VARYING = ("started", "elapsed_s", "timings_s")
 MINE = '''\
@@ -147,6 +147,7 @@ def test_a_job_that_fails_says_so_and_the_others_go_on(
     assert jobs == ["1"]
 
 
+@needs_lock
 def test_a_heuristic_of_ones_own_is_run_with_its_constants(
     unstrand: Run, tiny: Path, tmp_path: Path
 ) -> None:
@@ -175,6 +176,7 @@ def test_a_file_outside_the_language_is_refused_and_runs_only_without_containmen
     assert json.loads(taken.stdout)["results"][0]["marks"] == ["contain=off"]
 
 
+@needs_lock
 def test_a_score_that_is_not_a_number_names_task_and_machine(
     unstrand: Run, tiny: Path, tmp_path: Path
 ) -> None:
@@ -268,7 +270,7 @@ def test_evolve_leaves_a_champion(unstrand: Run, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["command"] == "evolve"
     assert (tmp_path / "r" / "champion.py").is_file()
-    assert (tmp_path / "r" / "evolve.parquet").is_file()
+    assert (tmp_path / "r" / "run.sqlite").is_file()
 
 
 def test_the_lists_hold_what_the_packages_have(unstrand: Run) -> None:

@@ -7,17 +7,16 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
-from unstrand import main, progress
+from unstrand import progress
 from unstrand.overrides import quoted
 
-from .conftest import REPOSITORY, Run, command, environment
+from .conftest import REPOSITORY, Run, Say, command, environment, needs_lock
 from .test_commands import MINE, on, same
 from .test_kill import members, until
 
@@ -61,27 +60,8 @@ SHAPES = ["heuristic", "shape", "weight_pct", "unfit_pct", "probe_placed"]
 SETTINGS = {
     *("heuristic", "baseline", "ties", "queue", "machines", "hours", "history_h", "windows"),
     *("seeds", "pairs", "worth", "bound_status", "spread", "resources", "source_sha256"),
+    "contained",
 }
-
-Say = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def say(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Say]:
-    """Runs ``unstrand WORDS…`` here, in ``tmp_path``: exit code, stdout, stderr."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("UNSTRAND_DEBUG", raising=False)
-    before = signal.getsignal(signal.SIGTERM)
-
-    def run(*words: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = main.main(words)
-        return code, *capsys.readouterr()
-
-    yield run
-    signal.signal(signal.SIGTERM, before)
 
 
 @pytest.fixture
@@ -280,6 +260,7 @@ def test_what_is_wrong_is_one_line_exit_code_2_and_no_folder(
     assert not (tmp_path / "a").exists()
 
 
+@needs_lock
 def test_what_a_heuristic_can_not_read_is_told_before_another_has_run(
     say: Say, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -290,6 +271,7 @@ def test_what_a_heuristic_can_not_read_is_told_before_another_has_run(
     assert "disk.py:2: reads free.disk, but the trace has cpu, mem, gpu" in error
 
 
+@needs_lock
 def test_a_file_of_ones_own_puts_no_other_name_into_the_settings(
     say: Say, tiny: Path, tmp_path: Path
 ) -> None:
@@ -310,6 +292,7 @@ def test_a_trace_without_machines_asks_for_a_cell(say: Say, tmp_path: Path) -> N
     assert not (tmp_path / "r").exists()
 
 
+@needs_lock
 def test_a_score_that_fails_in_a_worker_is_one_line(
     unstrand: Run, tiny: Path, tmp_path: Path
 ) -> None:
@@ -381,6 +364,7 @@ def test_help_lists_the_keys_and_shows_how(say: Say) -> None:
     assert "examples:\n  unstrand compare " in out
 
 
+@needs_lock
 def test_all_are_the_shipped_ones_and_files_stand_beside_them(
     say: Say, tiny: Path, tmp_path: Path
 ) -> None:
@@ -464,6 +448,7 @@ def test_recorded_placements_need_the_machines_that_they_name(say: Say, ran: Pat
     assert "recorded placements are on all machines" in error
 
 
+@needs_lock
 def test_a_path_as_the_baseline_comes_through_as_it_was_written(
     say: Say, tiny: Path, tmp_path: Path
 ) -> None:

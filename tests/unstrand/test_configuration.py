@@ -125,12 +125,12 @@ def test_a_composition_holds_names_and_steps() -> None:
     assert settings.heuristic.compose == [{"name": "lava", "step": 1.0}, {"name": "best_fit"}]
 
 
-def test_contain_is_on_or_off() -> None:
-    on, off = (composed("replay", f"contain={word}") for word in ("on", "off"))
-    assert isinstance(on, schema.Replay)
-    assert isinstance(off, schema.Replay)
-    assert on.contain
-    assert not off.contain
+def test_contain_is_a_word_also_where_yaml_takes_it_for_none() -> None:
+    for word in ("lock", "process", "off"):
+        assert configuration.outcome(composed("replay", f"contain={word}"))["contain"] == word
+    for word in ("on", "true", "false", "locked"):
+        with pytest.raises(ConfigurationError, match="expected lock, process or off"):
+            composed("replay", f"contain={word}")
 
 
 def test_what_does_not_decide_the_results_is_not_kept_with_them() -> None:

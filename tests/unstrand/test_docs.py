@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from sim.contain import lock
+
 from .conftest import REPOSITORY, command, environment
 
 _BLOCK = re.compile(
@@ -36,6 +38,8 @@ def test_the_examples_of_a_page_run(page: Path, tmp_path: Path) -> None:
     folder = tmp_path / "work"
     folder.mkdir()
     for block, output in blocks(page):
+        if ".py" in block and lock.missing():
+            continue  # a file is contained, which this machine can't
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", block],
             cwd=folder,

@@ -65,7 +65,10 @@ def test_help_loads_nothing_heavy() -> None:
         (["list", "heuristic"], "did you mean 'heuristics'?"),
         (["version", "-m"], "can't be swept"),
         (["evolve", "minutes=0"], "minutes: found 0.0"),
-        (["evolve", "problem.resource=disk"], "cpu, mem, gpu"),
+        (["evolve", "problem=synthetic_saturation", "problem.resource=disk"], "cpu, mem, gpu"),
+        (["evolve", "problem.kind=bin_packing"], "found trace synthetic, expected bin_packing"),
+        (["evolve", "problem=bin_packing", "problem.held_out=[0]"], "problem.held_out: found [0]"),
+        (["evolve", "problem=bin_packing", "problem.trace.path=missing.csv"], "missing.csv"),
         (["saturate", "trace.tasks=many"], "trace.tasks: found 'many', expected a number"),
     ],
 )

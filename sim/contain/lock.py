@@ -96,7 +96,7 @@ def lock(*, memory_bytes: int, processor_s: int) -> None:
     with open("/proc/self/statm", encoding="ascii") as file:
         held = int(file.read().split()[0]) * resource.getpagesize()
     _limit(resource.RLIMIT_AS, held + memory_bytes)
-    _limit(resource.RLIMIT_CPU, processor_s)
+    resource.setrlimit(resource.RLIMIT_CPU, (processor_s, processor_s + 1))  # first SIGXCPU
     for what in (resource.RLIMIT_FSIZE, resource.RLIMIT_NPROC, resource.RLIMIT_CORE):
         _limit(what, 0)
     _checked(_libc.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0), "no new privileges")

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
-from evolve.arena import Outcome
+import numpy as np
+
+from sim.arenas.arena import Outcome, go_through
+from sim.arenas.behaviour import Watch
+from sim.choices import Course
 from sim.composition import Composition
 from sim.kernel import compile_kernel
 from sim.metrics import goodput
+from sim.saturation import Experiment
 from sim.scored import Measure, Scored, Scorer
+from sim.tape import Tape
 from sim.workloads import Workload
 
 
@@ -24,7 +31,21 @@ class Recovering:
     measure: Measure
     baseline: Composition
     runs: dict[int, Scored] = field(default_factory=dict)
-    scorer: list[Scorer] = field(default_factory=list)
+
+    @cached_property
+    def scorer(self) -> Scorer:
+        """What scores all pairs."""
+        return Scorer(self.works, self.measure)
+
+    @cached_property
+    def watch(self) -> Watch:
+        """On a few of the first pair's machines."""
+        work = self.works[0]
+        primary = int(np.argmax(work.weight))
+        whole = work.population
+        return Watch(
+            Course(Experiment(work.machines, whole, work.tasks, work.mix, primary, 1.0, False))
+        )
 
     @property
     def keys(self) -> tuple[int, ...]:
@@ -36,19 +57,23 @@ class Recovering:
         """The seed of each pair."""
         return tuple(work.seed for work in self.works)
 
+    def warm(self, composition: Composition, ties: str | None) -> None:
+        """Ask all that is asked."""
+        go_through(self, composition, ties)
+
     def prepare(self, composition: Composition) -> None:
         """Compile the kernels."""
         for level in composition.levels:
             compile_kernel(level, self.works[0].population.resources)
 
-    def score(self, composition: Composition, key: int, ties: str | None) -> Outcome:
+    def score(
+        self, composition: Composition, key: int, ties: str | None, tape: Tape | None = None
+    ) -> Outcome:
         """One pair."""
-        if not self.scorer:
-            self.scorer.append(Scorer(self.works, self.measure))
-        scorer = self.scorer[0]
+        scorer = self.scorer
         if key not in self.runs:
             self.runs[key] = scorer.score(key, self.baseline, self.baseline.ties(None))
         base, weight = self.runs[key], self.works[key].weight
-        run = scorer.score(key, composition, composition.ties(ties))
+        run = scorer.score(key, composition, composition.ties(ties), tape=tape)
         recovered = float((base.stranded - run.stranded) @ weight)
         return Outcome(recovered, float(goodput.delta(run.used, base.used, weight)))

@@ -1,0 +1,150 @@
+"""A run's journal: one SQLite file, only ever added to, from which a run goes on as it was.
+
+Tables: `run` (what was asked for), `candidate` (a proposal a row), `verdict` (what came of a source
+somewhere: never derived again), `event` (what a verdict did to the archive, migrations, the end),
+`session` (how long the run has been worked on).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from evolve.candidate import Candidate, Verdict
+
+NAME = "run.sqlite"
+VERSION = 1
+TABLES = """
+CREATE TABLE IF NOT EXISTS run (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS candidate (number INTEGER PRIMARY KEY, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS verdict (key TEXT PRIMARY KEY, body TEXT NOT NULL, seconds REAL);
+CREATE TABLE IF NOT EXISTS event (
+    id INTEGER PRIMARY KEY, number INTEGER, kind TEXT NOT NULL, body TEXT NOT NULL, at_s REAL
+);
+CREATE UNIQUE INDEX IF NOT EXISTS once ON event (number, kind);
+CREATE TABLE IF NOT EXISTS session (id INTEGER PRIMARY KEY, seconds REAL NOT NULL);
+"""
+
+
+class JournalError(RuntimeError):
+    """The journal can't be opened, read or written; says which file and why."""
+
+
+class Journal:
+    """The journal in a folder, held against other processes as long as it is open.
+
+    Raises:
+        JournalError: the folder can't be written, another process holds it, or it is no journal.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / NAME
+        self.began = time.monotonic()
+        with ExitStack() as held, self._told():
+            hold = os.open(folder, os.O_RDONLY)
+            held.callback(os.close, hold)
+            try:
+                fcntl.flock(hold, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise JournalError(
+                    f"{self.path}: another process works on this run; wait for it, or end it"
+                ) from None
+            self.base = sqlite3.connect(self.path, isolation_level=None)
+            held.callback(self.base.close)
+            self._read()
+            self.held = held.pop_all()
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds worked on the run, earlier sessions counted in."""
+        return self.before_s + time.monotonic() - self.began
+
+    def setting(self, name: str, value: Any) -> Any:
+        """What the run was begun with: the value given where it begins now."""
+        with self._told():
+            self.base.execute(
+                "INSERT OR IGNORE INTO run VALUES (?, ?)", (name, json.dumps(value, sort_keys=True))
+            )
+            (kept,) = self.base.execute("SELECT value FROM run WHERE name = ?", (name,)).fetchone()
+        return json.loads(kept)
+
+    def propose(self, candidate: Candidate) -> None:
+        """Write a proposal down."""
+        self.candidates[candidate.number] = candidate
+        body = json.dumps(candidate.plain())
+        with self._told():
+            self.base.execute("INSERT INTO candidate VALUES (?, ?)", (candidate.number, body))
+
+    def judge(self, key: str, verdict: Verdict, seconds: float) -> None:
+        """Write a verdict down."""
+        self.verdicts[key] = verdict
+        body = json.dumps(verdict.plain())
+        with self._told():
+            self.base.execute("INSERT INTO verdict VALUES (?, ?, ?)", (key, body, seconds))
+
+    def note(self, number: int, kind: str, body: Any) -> None:
+        """Write an event down, once for each candidate (−1: the run) and kind."""
+        with self._told():
+            self.base.execute(
+                "INSERT OR IGNORE INTO event (number, kind, body, at_s) VALUES (?, ?, ?, ?)",
+                (number, kind, json.dumps(body), round(self.elapsed_s, 3)),
+            )
+            self.base.execute(
+                "UPDATE session SET seconds = ? WHERE id = ?",
+                (round(time.monotonic() - self.began, 3), self.session_id),
+            )
+
+    def noted(self, number: int, kind: str) -> Any:
+        """An event's body, None where it has not been."""
+        with self._told():
+            row = self.base.execute(
+                "SELECT body FROM event WHERE number = ? AND kind = ?", (number, kind)
+            ).fetchone()
+        return None if row is None else json.loads(row[0])
+
+    def close(self) -> None:
+        """Fold the log into the file, and let the folder go."""
+        try:
+            with self._told():
+                self.base.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            self.held.close()
+
+    def _read(self) -> None:
+        """Set the tables up where there are none, and read what is known."""
+        (version,) = self.base.execute("PRAGMA user_version").fetchone()
+        if version not in (0, VERSION):
+            raise JournalError(
+                f"{self.path}: found version {version}, expected {VERSION}: go on with the "
+                "version of unstrand that began the run"
+            )
+        self.base.execute("PRAGMA journal_mode=WAL")
+        self.base.execute("PRAGMA synchronous=NORMAL")
+        self.base.executescript(TABLES)
+        self.base.execute(f"PRAGMA user_version = {VERSION}")
+        (before,) = self.base.execute("SELECT TOTAL(seconds) FROM session").fetchone()
+        session = self.base.execute("INSERT INTO session (seconds) VALUES (0)")
+        self.session_id = session.lastrowid
+        self.before_s = float(before)
+        rows = self.base.execute("SELECT number, body FROM candidate")
+        self.candidates = {n: Candidate.of(json.loads(body)) for n, body in rows}
+        found = self.base.execute("SELECT key, body FROM verdict")
+        self.verdicts = {key: Verdict.of(json.loads(body)) for key, body in found}
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise JournalError(f"{self.path}: {error}") from error
+        except (json.JSONDecodeError, KeyError, TypeError) as error:
+            raise JournalError(f"{self.path}: found no journal of a run ({error})") from error
+        except OSError as error:
+            raise JournalError(f"{self.path}: {error.strerror}") from error

@@ -1,0 +1,92 @@
+"""Null arms: the same budget without the loop's cleverness, to see whether it earned anything.
+
+`random`: programs out of nothing. `best_of_n`: blind mutants of the seeds. `one_plus_one`: mutants
+of the best so far. `constants`: the best seed's constants tuned, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from evolve.archive import Archive
+from evolve.operators import OPERATORS
+from evolve.proposer import Embedded, Proposal, out_of_nothing
+from evolve.tuning import FEWEST, MOST, Tuner, values
+from heuristics.simplify import simplified
+from heuristics.tree import Program, program_of, write
+
+
+class Nothing(Embedded):
+    """Programs out of nothing."""
+
+    name = "random"
+
+    def propose(self, island: int, archive: Archive, random: np.random.Generator) -> Proposal:
+        """A program out of nothing."""
+        return Proposal(out_of_nothing(self.resources, random), self.name)
+
+
+class Blind(Embedded):
+    """Mutants of the seeds, whatever became of others."""
+
+    name = "best_of_n"
+
+    def __init__(self, resources: Sequence[str], seeds: Mapping[str, Program]) -> None:
+        super().__init__(resources)
+        self.seeds = list(seeds.values())
+
+    def propose(self, island: int, archive: Archive, random: np.random.Generator) -> Proposal:
+        """A mutant of a seed, now and then of two."""
+        return self.mutant([self._pick(archive, random) for _ in range(2)], random)
+
+    def mutant(self, parents: list[Program], random: np.random.Generator) -> Proposal:
+        """By an operator drawn with the shares that they begin with."""
+        names, shares = list(OPERATORS), np.array([share for _, share in OPERATORS.values()])
+        name = str(random.choice(names, p=shares / shares.sum()))
+        changed = self.changed(name, parents, random)
+        return Proposal(write(simplified(changed or parents[0])), name)
+
+    def _pick(self, archive: Archive, random: np.random.Generator) -> Program:
+        return self.seeds[int(random.integers(len(self.seeds)))]
+
+
+class Climber(Blind):
+    """Mutants of the best so far."""
+
+    name = "one_plus_one"
+
+    def _pick(self, archive: Archive, random: np.random.Generator) -> Program:
+        ranked = archive.ranked()
+        return program_of(ranked[0].candidate.source) if ranked else super()._pick(archive, random)
+
+
+class Constants(Blind):
+    """The constants of the best that can be tuned, by one strategy after another."""
+
+    name = "constants"
+
+    def propose(self, island: int, archive: Archive, random: np.random.Generator) -> Proposal:
+        """A sample of a strategy that waits; a new one where none does."""
+        for number, tuner in self.tuners.items():
+            if tuner.ready and not tuner.done:
+                return self.sample(number, tuner)
+        for entry in archive.ranked():
+            program = program_of(entry.candidate.source)
+            if not entry.candidate.parents and FEWEST <= len(values(program)) <= MOST:
+                number = len(self.tuners)
+                lots = np.random.default_rng(random.integers(2**32))
+                self.tuners[number] = Tuner(entry.candidate.number, program, lots)
+                return self.sample(number, self.tuners[number])
+        return super().propose(island, archive, random)
+
+
+NULLS = ("random", "best_of_n", "one_plus_one", "constants")
+
+
+def null_arm(name: str, resources: Sequence[str], seeds: Mapping[str, Program]) -> Embedded:
+    """A null arm by its name."""
+    if name == Nothing.name:
+        return Nothing(resources)
+    return {one.name: one for one in (Blind, Climber, Constants)}[name](resources, seeds)

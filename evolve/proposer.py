@@ -1,0 +1,171 @@
+"""Who writes programs: one small interface, and the embedded proposer, which needs no model."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from evolve.archive import Archive
+from evolve.candidate import Candidate
+from evolve.operators import OPERATORS
+from evolve.terms import number, term
+from evolve.tuning import FEWEST, MOST, Tuner, values
+from heuristics.simplify import simplified
+from heuristics.tree import Program, program_of, write
+
+TUNE, NEW = "tune", "new"
+AGAIN = 0.3  # how often one operator follows another
+TUNING = 0.35  # how often a tuner that waits is served
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A source with where it is from; note: what its proposer wants to be told with its verdict."""
+
+    source: str
+    operator: str
+    parents: tuple[int, ...] = ()
+    note: Mapping[str, Any] = field(default_factory=dict)
+    prompt: str = ""
+    costs: Mapping[str, float] = field(default_factory=dict)
+
+
+class Proposer(Protocol):
+    """Writes programs from what the archive holds; told what became of them, in order."""
+
+    name: str
+
+    def propose(self, island: int, archive: Archive, random: np.random.Generator) -> Proposal:
+        """One more program. It may be one that was tried: then it is asked again."""
+
+    def skip(self, proposal: Proposal) -> None:
+        """It was not taken: it is not in the language, too long, or was tried before."""
+
+    def learn(self, candidate: Candidate, status: str, gain: float | None) -> None:
+        """What became of a proposal: `new`, `improved`, `beaten`, `lost`, `known`, or a reason.
+
+        gain: worth over the first parent's on the draws of both, None where there is none.
+        """
+
+
+class Bandit:
+    """Shares of operators that follow what has paid (Thompson, Biometrika 25, 1933).
+
+    Each has a beta distribution over whether a proposal of its takes a cell; older outcomes fade.
+    """
+
+    FADE = 0.995
+
+    def __init__(self, shares: Mapping[str, float]) -> None:
+        self.shares = dict(shares)
+        self.won = dict.fromkeys(shares, 1.0)
+        self.lost = dict.fromkeys(shares, 4.0)
+
+    def pick(self, random: np.random.Generator) -> str:
+        """An operator."""
+        names = list(self.shares)
+        drawn = [random.beta(self.won[n], self.lost[n]) * self.shares[n] for n in names]
+        return names[int(np.argmax(np.array(drawn) * random.random(len(names))))]
+
+    def learn(self, name: str, won: bool) -> None:
+        """Whether a proposal paid."""
+        if name in self.shares:
+            for counts in (self.won, self.lost):
+                counts[name] = 1.0 + (counts[name] - 1.0) * self.FADE
+            (self.won if won else self.lost)[name] += 1.0
+
+
+class Embedded:
+    """Mutation, crossover and tuning of the archive's programs."""
+
+    name = "embedded"
+
+    def __init__(self, resources: Sequence[str]) -> None:
+        self.resources = resources
+        shares = {name: share for name, (_, share) in OPERATORS.items()}
+        self.bandit = Bandit({**shares, TUNE: 2.0, NEW: 0.2})
+        self.tuners: dict[int, Tuner] = {}
+        self.tuned: set[int] = set()
+
+    def propose(self, island: int, archive: Archive, random: np.random.Generator) -> Proposal:
+        """A program by an operator that is picked by what has paid."""
+        tuner = self.tuners.get(island)
+        if tuner is not None and tuner.ready and random.random() < TUNING:
+            return self.sample(island, tuner)
+        name = self.bandit.pick(random)
+        if name == NEW or not archive.ranked(island):
+            return Proposal(out_of_nothing(self.resources, random), NEW)
+        entries = [archive.pick(island, random) for _ in range(2)]
+        parents = [program_of(entry.candidate.source) for entry in entries]
+        numbers = tuple(dict.fromkeys(entry.candidate.number for entry in entries))
+        if name == TUNE:
+            tuner = self._tuner(island, numbers[0], parents[0], random)
+            return self.sample(island, tuner) if tuner else _same(entries[0].candidate)
+        changed = self.changed(name, parents, random)
+        if changed is None:
+            return _same(entries[0].candidate)
+        return Proposal(write(simplified(changed)), name, numbers)
+
+    def changed(
+        self, name: str, parents: list[Program], random: np.random.Generator
+    ) -> Program | None:
+        """What an operator makes of parents, now and then a second one after it."""
+        changed = OPERATORS[name][0](parents, self.resources, random)
+        while changed is not None and random.random() < AGAIN:
+            second = OPERATORS[str(random.choice(list(OPERATORS)))][0]
+            changed = second([changed, parents[-1]], self.resources, random)
+        return changed
+
+    def sample(self, island: int, tuner: Tuner) -> Proposal:
+        """A tuner's next."""
+        program, note = tuner.next()
+        said = {"tuner": island, "parent": tuner.parent, **note}
+        return Proposal(write(program), TUNE, (tuner.parent,), said)
+
+    def skip(self, proposal: Proposal) -> None:
+        """Tell the tuner whose sample it was."""
+        self._tell(proposal.note, None)
+
+    def learn(self, candidate: Candidate, status: str, gain: float | None) -> None:
+        """Tell the bandit, and the tuner whose sample it was."""
+        self.bandit.learn(candidate.operator, status in ("new", "improved"))
+        self._tell(candidate.note, gain)
+
+    def _tell(self, note: Mapping[str, Any], gain: float | None) -> None:
+        tuner = self.tuners.get(note.get("tuner", -1))
+        if tuner is not None and tuner.parent == note["parent"]:
+            tuner.learn(note, gain)
+
+    def _tuner(
+        self, island: int, parent: int, program: Program, random: np.random.Generator
+    ) -> Tuner | None:
+        """A tuner for a parent, unless one is at work on the island, or it was tuned before."""
+        before = self.tuners.get(island)
+        if before is not None and not before.done:
+            return before if before.ready else None
+        if parent in self.tuned or not FEWEST <= len(values(program)) <= MOST:
+            return None
+        self.tuned.add(parent)
+        self.tuners[island] = Tuner(parent, program, np.random.default_rng([parent, 0xC3A]))
+        return self.tuners[island]
+
+
+def _same(candidate: Candidate) -> Proposal:
+    """What was tried before, so that another is asked for."""
+    return Proposal(candidate.source, "", (candidate.number,))
+
+
+def out_of_nothing(resources: Sequence[str], random: np.random.Generator) -> str:
+    """A weighted sum of a few random terms."""
+    texts = [
+        f"{number(random)} * ({term(resources, random)})" for _ in range(int(random.integers(1, 5)))
+    ]
+    return write(Program({}, [_return(" + ".join(texts))]))
+
+
+def _return(text: str) -> Any:
+    return ast.parse(f"def f():\n    return {text}").body[0].body[0]  # type: ignore[attr-defined]

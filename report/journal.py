@@ -1,0 +1,186 @@
+"""A search's journal, read as it was left: what was proposed, and what came of it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from report.fields import Fields, ReportError, clean
+
+NAME = "run.sqlite"
+VERSIONS = (0, 1)  # of the tables; 0 where none is written down
+TABLES: Mapping[str, tuple[str, ...]] = {
+    "candidate": ("number", "body"),
+    "verdict": ("key", "body"),
+    "event": ("number", "kind", "body"),
+}
+KEPT = ("new", "improved")
+SEED = "seed"
+A_JOURNAL = "the journal of a search"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One proposal. outcome: what came of it; score: on train, None where it was not scored."""
+
+    number: int
+    generation: int
+    parents: tuple[int, ...]
+    operator: str
+    shipped: bool
+    source: str
+    outcome: str
+    score: float | None
+
+    @property
+    def kept(self) -> bool:
+        """Whether it took a cell of the archive."""
+        return self.outcome in KEPT
+
+    @property
+    def made_by(self) -> str:
+        """The operator that made it, `seed` for what is shipped."""
+        return SEED if self.shipped else self.operator
+
+
+@dataclass(frozen=True)
+class Draws:
+    """What was measured of a program in one place, and its goodput, a value a draw."""
+
+    values: tuple[float, ...]
+    goodput: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Journal:
+    """The candidates of a summary in their order; verdicts by the keys that were asked for.
+
+    tried: candidates in all, more than those where the run was gone on with after its summary;
+    opened: after how many the test pool was opened, None where the journal does not say.
+    """
+
+    candidates: tuple[Candidate, ...]
+    verdicts: Mapping[str, Draws]
+    tried: int
+    opened: int | None
+
+
+def journal(folder: Path, count: int, keys: Sequence[str] = ()) -> Journal:
+    """Read a folder's journal, its first `count` candidates; it is never written to.
+
+    Raises ReportError where there is none, it is of another version, or it holds fewer.
+    """
+    file = folder / NAME
+    if not file.is_file():
+        raise ReportError(f"{file}: found nothing, expected {A_JOURNAL}")
+    # A log beside it is read with it; without one the file is whole, and its folder not touched.
+    log = file.with_name(f"{NAME}-wal").exists()
+    address = f"{file.resolve().as_uri()}?mode=ro{'' if log else '&immutable=1'}"
+    try:
+        with closing(sqlite3.connect(address, uri=True)) as base:
+            _expect_version(file, base)
+            (tried,) = base.execute("SELECT COUNT(*) FROM event WHERE kind = 'taken'").fetchone()
+            if tried < count:
+                raise ReportError(
+                    f"{file}: found {tried} candidates taken in, expected the {count} of the "
+                    "summary"
+                )
+            opened = base.execute(
+                "SELECT body FROM event WHERE number = -1 AND kind = 'opened'"
+            ).fetchone()
+            return Journal(
+                candidates=_candidates(file, base, count),
+                verdicts=_verdicts(file, base, keys),
+                tried=int(tried),
+                opened=None
+                if opened is None
+                else _whole(_body(file, opened[0], "event opened"), "candidates"),
+            )
+    except sqlite3.Error as error:
+        raise ReportError(f"{file}: found {clean(str(error))}, expected {A_JOURNAL}") from None
+
+
+def _expect_version(file: Path, base: sqlite3.Connection) -> None:
+    (version,) = base.execute("PRAGMA user_version").fetchone()
+    if version not in VERSIONS:
+        raise ReportError(
+            f"{file}: found a journal of version {version}, expected {VERSIONS[-1]}: report it "
+            "with the version of unstrand that wrote it"
+        )
+    for table, columns in TABLES.items():
+        found = [row[1] for row in base.execute(f"PRAGMA table_info({table})")]
+        absent = [column for column in columns if column not in found]
+        if absent:
+            raise ReportError(
+                f"{file}: table {table}: found no {', '.join(absent)}, expected {A_JOURNAL}"
+            )
+
+
+def _candidates(file: Path, base: sqlite3.Connection, count: int) -> tuple[Candidate, ...]:
+    rows = base.execute(
+        "SELECT candidate.number, candidate.body, event.body FROM candidate JOIN event "
+        "ON event.number = candidate.number AND event.kind = 'taken' "
+        "WHERE candidate.number < ? ORDER BY candidate.number",
+        (count,),
+    )
+    out = []
+    for number, proposed, taken in rows:
+        one = _body(file, proposed, f"candidate {number}")
+        said = _body(file, taken, f"candidate {number}, taken")
+        parents = one.values.get("parents")
+        if not isinstance(parents, list) or any(p not in range(int(number)) for p in parents):
+            raise one.error(one.path("parents"), parents, "numbers of earlier candidates")
+        source = one.required("source", "text")
+        out.append(
+            Candidate(
+                number=int(number),
+                generation=_whole(one, "generation"),
+                parents=tuple(parents),
+                operator=one.text("operator"),
+                shipped=one.text("proposer") == "shipped",
+                source=str(source),
+                outcome=said.text("status"),
+                score=said.optional_number("score"),
+            )
+        )
+    if [one.number for one in out] != list(range(count)):
+        raise ReportError(
+            f"{file}: found {len(out)} candidates, expected 0 to {count - 1}, as the summary says"
+        )
+    return tuple(out)
+
+
+def _verdicts(file: Path, base: sqlite3.Connection, keys: Sequence[str]) -> dict[str, Draws]:
+    out = {}
+    for key in keys:
+        row = base.execute("SELECT body FROM verdict WHERE key = ?", (key,)).fetchone()
+        if row is None:
+            continue
+        body = _body(file, row[0], f"verdict {key[:40]}")
+        values, held = (_numbers(body, name) for name in ("values", "goodput"))
+        out[key] = Draws(values, held)
+    return out
+
+
+def _numbers(fields: Fields, key: str) -> tuple[float, ...]:
+    values = fields.required(key, "a list of numbers")
+    if not isinstance(values, list):
+        raise fields.error(fields.path(key), values, "a list of numbers")
+    each = Fields(fields.file, {str(i): v for i, v in enumerate(values)}, fields.path(key))
+    return tuple(each.number(name) for name in each)
+
+
+def _whole(fields: Fields, key: str) -> int:
+    return int(fields.number(key))
+
+
+def _body(file: Path, text: object, at: str) -> Fields:
+    try:
+        return Fields(file, json.loads(str(text)), clean(at))
+    except (RecursionError, ValueError) as error:
+        found = clean(" ".join(str(error).split()))
+        raise ReportError(f"{file}: {clean(at)}: found {found}, expected JSON") from None

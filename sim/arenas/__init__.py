@@ -1,0 +1,1 @@
+"""Where a search scores a heuristic: one cell, one split, some draws."""

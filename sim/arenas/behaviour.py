@@ -1,0 +1,106 @@
+"""What a program does, told from its choices: the same as another, nothing, or a table looked up.
+
+All programs are asked about the same states (`sim.choices`). Their choices are a program's second
+identity beside its text, and say what is to be known of it before it is paid for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from sim.choices import NOTHING, Course
+from sim.composition import Composition, composed
+from sim.state import Floats, Ints
+
+SHIFT = 1e-6  # of every amount, as a program is shown it, up and down
+ALIKE = 0.98  # choices in common with no opinion at all, from which on a program has none
+STEADY = 0.8  # choices that must stay under one shift at least: else it knows sizes by heart
+FEWEST = 20  # choices from which on a share of them is one
+LARGEST = 320.0  # nodes of a program
+
+MARKS = ("", "degenerate", "lookup")
+RANGES = {"emptier": (0.0, 1.0), "balance": (0.0, 0.5), "complexity": (0.0, LARGEST)}
+"""What an archive may be laid out by.
+
+emptier: share of choices that fall on machines with more free than the mean; balance: mean spread
+over resources of what is used on the machine chosen; complexity: nodes.
+"""
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """signature: of the choices, 64 bits; mark: `degenerate`, `lookup` or nothing."""
+
+    signature: int = 0
+    emptier: float = 0.0
+    balance: float = 0.0
+    mark: str = ""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """How behaviours are told apart in an archive: measures and cells of each."""
+
+    measures: tuple[str, ...] = ("emptier", "complexity")
+    cells: tuple[int, ...] = (8, 8)
+
+    @property
+    def ranges(self) -> list[tuple[float, float]]:
+        """Low and high of each measure."""
+        return [RANGES[name] for name in self.measures]
+
+    def of(self, behaviour: Behaviour, size: int) -> tuple[float, ...]:
+        """The measures, within their ranges."""
+        known = {"emptier": behaviour.emptier, "balance": behaviour.balance, "complexity": size}
+        return tuple(min(max(float(known[m]), RANGES[m][0]), RANGES[m][1]) for m in self.measures)
+
+    def cell(self, measured: Sequence[float]) -> tuple[int, ...]:
+        """The cell that measures fall into."""
+        return tuple(
+            min(int((value - low) / (high - low) * count), count - 1)
+            for value, (low, high), count in zip(measured, self.ranges, self.cells, strict=True)
+        )
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Watches programs on a course."""
+
+    course: Course
+
+    @cached_property
+    def plain(self) -> Ints:
+        """(n,) what is chosen without any opinion."""
+        chosen: Ints = self.course.choices(composed(NOTHING))[0]
+        return chosen
+
+    def behaviour(self, composition: Composition) -> Behaviour:
+        """What a program does. Raises HeuristicError for a score that can't be used."""
+        course = self.course
+        chosen = course.choices(composition)
+        shifted = [course.choices(composition, shift=shift) for shift in (SHIFT, -SHIFT)]
+        made = chosen[0] >= 0
+        used, mean = course.used(chosen[0])
+        told = made & (course.places != self.plain)  # where there was something to choose
+        mark = ""
+        if told.sum() >= FEWEST:
+            if float((chosen[0] == self.plain)[told].mean()) >= ALIKE:
+                mark = "degenerate"
+            elif max(_mean((chosen == other).all(axis=0)[told]) for other in shifted) < STEADY:
+                mark = "lookup"
+        digest = hashlib.blake2b(chosen.astype(np.int32).tobytes(), digest_size=8).digest()
+        return Behaviour(
+            signature=int.from_bytes(digest, "little", signed=True),
+            emptier=_mean((used.mean(axis=1) < mean)[made]),
+            balance=_mean(used.std(axis=1)[made]),
+            mark=mark,
+        )
+
+
+def _mean(values: Floats | np.ndarray) -> float:
+    return float(values.mean()) if values.size else 0.0

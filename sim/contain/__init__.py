@@ -1,0 +1,1 @@
+"""Heuristics that nobody has read, decided in locked processes of their own."""

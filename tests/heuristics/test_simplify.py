@@ -1,0 +1,101 @@
+"""A simplified program is no longer, and scores as before."""
+
+from __future__ import annotations
+
+import ast
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import heuristics
+from heuristics.simplify import simplified
+from heuristics.tree import Program, program_of, read, size, write
+from tests.heuristics.states import feasible
+
+SOURCES = [n for n in heuristics.names() if heuristics.get(n).form == "score"]
+LEAVES = (
+    "free.cpu",
+    "required.mem",
+    "total.cpu",
+    "machine.tasks",
+    *("0.0", "1.0", "0", "1", "-1.0", "2.5", "1e-09", "1e9"),
+)
+
+
+def grown(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    pair = st.tuples(inner, st.sampled_from("+-*/"), inner)
+    return st.one_of(
+        pair.map(lambda p: f"({p[0]} {p[1]} {p[2]})"),
+        inner.map(lambda text: f"(-{text})"),
+        st.tuples(inner, inner).map(lambda p: f"max({p[0]}, {p[1]})"),
+        st.tuples(inner, inner, inner).map(lambda p: f"({p[0]} if {p[1]} < {p[2]} else {p[0]})"),
+    )
+
+
+expressions = st.recursive(st.sampled_from(LEAVES), grown, max_leaves=12)
+
+
+def scored(program: Program, given_: dict[str, Any]) -> float:
+    """Its score, interpreted as compiled code computes."""
+    heuristic = heuristics.parse(write(program), filename="mine.py", name="mine")
+    with np.errstate(all="ignore"):
+        answer = heuristic.function()(**{name: given_[name] for name in heuristic.arguments})
+    return float(answer)
+
+
+def alike(one: float, two: float) -> bool:
+    return one == two or (math.isnan(one) and math.isnan(two))
+
+
+@given(first=expressions, second=expressions, given_=feasible())
+@settings(max_examples=150)
+def test_a_simplified_program_scores_the_same(
+    first: str, second: str, given_: dict[str, Any]
+) -> None:
+    source = "def score(required, free, total, machine):\n"
+    source += f"    x = {first}\n    unread = x + 1.0\n    return {second} + 0.0 * x\n"
+    program = program_of(source)
+    short = simplified(program)
+    assert size(short) < size(program)
+    assert alike(scored(short, given_), scored(program, given_)), write(short)
+
+
+@pytest.mark.parametrize("name", SOURCES)
+@given(given_=feasible())
+@settings(max_examples=10)
+def test_a_shipped_one_simplified_scores_the_same(name: str, given_: dict[str, Any]) -> None:
+    program = read(heuristics.get(name))
+    assert alike(scored(simplified(program), given_), scored(program, given_))
+
+
+@pytest.mark.parametrize(
+    ("long", "short"),
+    [
+        ("free.cpu + 0.0", "free.cpu"),
+        ("0.0 + free.cpu", "free.cpu"),
+        ("free.cpu - 0", "free.cpu"),
+        ("1.0 * free.cpu / 1", "free.cpu"),
+        ("--free.cpu", "free.cpu"),
+        ("2.0 * 3.0 + free.cpu", "6.0 + free.cpu"),
+        ("free.cpu / 0.0", "free.cpu / 0.0"),
+        ("1.0 / 0.0 + free.cpu", "1.0 / 0.0 + free.cpu"),
+        ("1000000000000.0 * 10.0 - free.cpu", "1000000000000.0 * 10.0 - free.cpu"),
+        ("0.0 - free.cpu", "0.0 - free.cpu"),
+    ],
+)
+def test_what_is_neutral_goes_and_nothing_else(long: str, short: str) -> None:
+    program = program_of(f"def score(free):\n    return {long}\n")
+    before = write(program)
+    assert ast.unparse(simplified(program).body[0]) == f"return {short}"
+    assert write(program) == before
+
+
+def test_what_nothing_reads_goes_with_what_it_alone_read() -> None:
+    program = program_of(
+        "def score(free):\n    a = free.cpu\n    b = a + 1.0\n    c = b\n    return free.mem\n"
+    )
+    assert write(simplified(program)) == "def score(free):\n    return free.mem\n"

@@ -1,0 +1,73 @@
+"""How far a search is: one screen on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from evolve import State
+
+EVERY_S = 10.0
+Tell = Callable[["State"], None]
+
+
+@contextmanager
+def searching(minutes: float | None, candidates: int | None) -> Iterator[Tell]:
+    """Yields what is to be told of a search's state."""
+    began = time.monotonic()
+
+    def said(state: State) -> dict[str, str]:
+        elapsed = max(time.monotonic() - began, 1e-9)
+        rate = state.tried / elapsed
+        left = 60 * minutes - elapsed if minutes is not None else None
+        if candidates is not None:
+            left = (candidates - state.tried) / rate if rate else None
+        of = "" if candidates is None else f" of {candidates:,}"
+        return {
+            "candidates": f"{state.tried:,}{of}, {rate:.1f}/s",
+            "generation": f"{state.generation}",
+            "kept": _counted(state.kept),
+            "not kept": _counted(state.rejected),
+            "best on train": f"{state.best:.3f}",
+            "time left": "" if left is None else f"{max(left, 0.0):.0f} s",
+        }
+
+    if sys.stderr.isatty():
+        from rich.console import Console
+        from rich.live import Live
+
+        with Live(console=Console(stderr=True), transient=True, refresh_per_second=4) as live:
+            yield lambda state: live.update(_screen(said(state)))
+    else:
+        yield _Lines(said)
+
+
+class _Lines:
+    """A line now and then."""
+
+    def __init__(self, said: Callable[[State], dict[str, str]]) -> None:
+        self.said, self.due = said, time.monotonic() + 2.0
+
+    def __call__(self, state: State) -> None:
+        now = time.monotonic()
+        if now >= self.due:
+            self.due = now + EVERY_S
+            parts = (f"{name} {value}" for name, value in self.said(state).items() if value)
+            print("evolve: " + "; ".join(parts), file=sys.stderr, flush=True)
+
+
+def _screen(said: dict[str, str]) -> Any:
+    from rich.table import Table
+
+    table = Table(show_header=False, title="evolve", title_justify="left")
+    for name, value in said.items():
+        table.add_row(name, value)
+    return table
+
+
+def _counted(counts: Any) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counts.most_common())
