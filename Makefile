@@ -42,7 +42,8 @@ bench: $(READY)
 
 demo: $(READY)
 	rm -rf results/demo results/demo-page
-	$(BIN)/unstrand evolve problem=synthetic minutes=0.8 workers=$(WORKERS) out=results/demo
+	$(BIN)/unstrand evolve problem=synthetic candidates=110 archive.finalists=6 \
+		workers=$(WORKERS) out=results/demo
 	$(BIN)/unstrand report results/demo out=results/demo-page
 
 demo-openb: $(READY)

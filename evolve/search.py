@@ -115,9 +115,10 @@ class Loop:
         """
         waiting: deque[tuple[Candidate, Future[Verdict], float]] = deque()
         number, journal = 0, self.journal
+        warm: float | None = None  # when the first verdict came: compiling before it is no search
         while True:
             while len(waiting) < self.settings.lag and (
-                number in journal.candidates or not budget.over(number, journal.elapsed_s)
+                number in journal.candidates or not budget.over(number, self._spent(warm))
             ):
                 candidate = self._candidate(number)
                 waiting.append((candidate, self._submitted(candidate), time.monotonic()))
@@ -125,11 +126,17 @@ class Loop:
             if not waiting:
                 break
             candidate, future, began = waiting.popleft()
-            self._take(candidate, future.result(), time.monotonic() - began)
+            verdict = future.result()
+            warm = warm or time.monotonic()
+            self._take(candidate, verdict, time.monotonic() - began)
             if progress:
                 progress(self.state)
         if not self.archive.entries:
             raise SimError("none of the candidates could be scored on this problem")
+
+    def _spent(self, warm: float | None) -> float:
+        """Seconds searched, earlier sessions counted in."""
+        return self.journal.before_s + (0.0 if warm is None else time.monotonic() - warm)
 
     def judged(self, jobs: Sequence[Job]) -> list[Verdict]:
         """Verdicts apart from the search's own; what the journal knows is not derived again."""
