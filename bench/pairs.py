@@ -49,7 +49,7 @@ def seconds(works: list[sim.Workload], name: str, probes: int) -> dict[str, floa
     scorer.score(0, heuristic, rule)  # compiles, and loads the cell
 
     def median(call: Callable[[int], object]) -> float:
-        taken = [processor_seconds(lambda at=at: call(at)) for at in range(len(works))]  # type: ignore[misc]
+        taken = [processor_seconds(lambda at=at: call(at)) for at in range(len(works))]
         return statistics.median(taken)
 
     runs = [scorer.score(at, heuristic, rule, snapshots=True) for at in range(len(works))]

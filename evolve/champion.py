@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,10 +17,11 @@ from evolve.search import Loop
 from heuristics import HeuristicError
 from heuristics.cost import operations
 from heuristics.tree import program_of, size
-from sim.arenas.racing import each, worth
+from sim.arenas.racing import Race, each
 from sim.errors import SimError
 from sim.kernel import expect_readable
-from sim.statistics import described
+from sim.metrics.marks import rejects
+from sim.statistics import Interval, described
 
 TOLERANCE = 0.01
 """Points of worth within which two programs score alike: a cut may cost so much on each split."""
@@ -29,7 +30,8 @@ CUT_SLACK = {1: 0.5, 3: 0.2}
 
 @dataclass(frozen=True)
 class Champion:
-    """entry: as the archive has it; source: cut down. lines: what stayed, and what it is worth."""
+    """entry: as the archive has it; source: cut down; validation: what each draw adds to its worth;
+    ablation: what the removal of each term costs."""
 
     entry: Entry
     source: str
@@ -61,7 +63,7 @@ def champion(loop: Loop) -> Champion:
 
 
 def _worth(loop: Loop, verdict: Verdict) -> float:
-    return worth(verdict.values, verdict.goodput, loop.problem.margin)
+    return loop.problem.worth(verdict.values, verdict.goodput)
 
 
 def _affordable(loop: Loop, entry: Entry) -> bool:
@@ -98,16 +100,17 @@ class _Held:
         """Scores on train of what did not fall behind before the end."""
         problem, first = self.loop.problem, self.loop.problem.first
         slack = {first + draws: points for draws, points in CUT_SLACK.items()}
-        race = replace(
-            self.loop.race(self.entry.candidate),
-            best=self.entry.standing,
+        race = Race(
+            self.loop.settings.grid,
+            self.entry.candidate.size,
+            problem.margin,
+            first,
             slack=slack,
-            rivals={},
-            seen=b"",
+            best=self.entry.standing,
         )
         verdicts = self.loop.judged([Job(s, "cut", "train", race=race) for s in sources])
         return {
-            source: worth(v.values[first:], v.goodput[first:], problem.margin)
+            source: problem.worth(v.values[first:], v.goodput[first:])
             for source, v in zip(sources, verdicts, strict=True)
             if v.whole and not v.reason
         }
@@ -137,11 +140,8 @@ def results(loop: Loop, found: Champion) -> dict[str, Any]:
     shipped = tuple(dict.fromkeys((*problem.baselines, *_readable(loop))))
     test, goodput = _compared(loop, found.source, shipped, "test", None)
     rest = [name for name in shipped if name in test]
-    worths = {
-        name: worth([test[name]["mean"]], [goodput[name]["mean"] or 0.0], problem.margin)
-        for name in ("champion", *rest)
-    }
-    best = max(rest, key=worths.__getitem__)
+    fair = [name for name in rest if not _rejects(goodput[name])] or rest
+    best = max(fair, key=lambda name: float(test[name]["mean"]))
     few = tuple(dict.fromkeys((*problem.baselines, best)))
     places = {name: f"held out: {name}" for name in problem.held_out}
     others = {name: _compared(loop, found.source, few, at, None) for name, at in places.items()}
@@ -153,7 +153,6 @@ def results(loop: Loop, found: Champion) -> dict[str, Any]:
         "resource": problem.resource,
         "baseline": problem.baseline,
         "best_shipped": best,
-        "worth": worths,
         "null": loop.settings.null,
         "source": found.source,
         "candidate": candidate.number,
@@ -189,6 +188,12 @@ def results(loop: Loop, found: Champion) -> dict[str, Any]:
             for e in loop.archive.ranked()
         ],
     }
+
+
+def _rejects(held: dict[str, Any]) -> bool:
+    """Whether it is shown to turn work away (`sim.metrics.marks`)."""
+    ends = held["ci95"]
+    return rejects(Interval(float(held["mean"]), None if ends is None else (ends[0], ends[1])))
 
 
 def ancestry(loop: Loop, candidate: Candidate) -> list[Candidate]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -17,7 +17,9 @@ from sim.arenas.arena import Arena
 from sim.arenas.racing import Race
 from sim.composition import Composition
 from sim.contain.contained import Holder, Nursery
-from sim.contain.nursery import KNOWN, Limits, Request
+from sim.contain.message import KNOWN
+from sim.contain.nursery import Limits
+from sim.contain.request import Request
 from sim.tape import Tape, TapeError
 
 NOBODY = Composition((), ())  # who decides where a tape does
@@ -56,10 +58,6 @@ class Evaluators:
         """Have a job done."""
         return self.threads.submit(self.evaluate, job)
 
-    def scored(self, jobs: Sequence[Job]) -> list[Verdict]:
-        """All verdicts, in the order of the jobs."""
-        return list(self.threads.map(self.evaluate, jobs))
-
     def evaluate(self, job: Job) -> Verdict:
         """Check a source here, which only reads it, then score it contained."""
         name = f"{job.name}.py"
@@ -74,7 +72,8 @@ class Evaluators:
         answer = self._holder(self.own.scoring, job.arena, self.nurseries[0]).score(request)
         if answer.reason and answer.reason != KNOWN:
             where = "" if answer.line is None else f" at line {answer.line}"
-            return Verdict(reason=answer.reason, message=f"{answer.reason}{where}")
+            said = HeuristicError(answer.reason, answer.text or answer.reason).message
+            return Verdict(reason=answer.reason, message=f"{said}{where}")
         verdict = Verdict(
             answer.values,
             answer.goodput,

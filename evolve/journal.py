@@ -2,7 +2,7 @@
 
 Tables: `run` (what was asked for), `candidate` (a proposal a row), `verdict` (what came of a source
 somewhere: never derived again), `event` (what a verdict did to the archive, migrations, the end),
-`session` (how long the run has been worked on).
+`session` (how long was searched).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ VERSION = 1
 TABLES = """
 CREATE TABLE IF NOT EXISTS run (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS candidate (number INTEGER PRIMARY KEY, body TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS verdict (key TEXT PRIMARY KEY, body TEXT NOT NULL, seconds REAL);
+CREATE TABLE IF NOT EXISTS verdict (key TEXT PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS event (
     id INTEGER PRIMARY KEY, number INTEGER, kind TEXT NOT NULL, body TEXT NOT NULL, at_s REAL
 );
@@ -46,7 +46,7 @@ class Journal:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / NAME
-        self.began = time.monotonic()
+        self.began: float | None = None
         with ExitStack() as held, self._told():
             hold = os.open(folder, os.O_RDONLY)
             held.callback(os.close, hold)
@@ -63,8 +63,17 @@ class Journal:
 
     @property
     def elapsed_s(self) -> float:
-        """Seconds worked on the run, earlier sessions counted in."""
-        return self.before_s + time.monotonic() - self.began
+        """Seconds searched, earlier sessions counted in."""
+        return self.before_s + self._session_s
+
+    @property
+    def _session_s(self) -> float:
+        return 0.0 if self.began is None else time.monotonic() - self.began
+
+    def start_clock(self) -> None:
+        """From here on this session counts, if it does not already."""
+        if self.began is None:
+            self.began = time.monotonic()
 
     def setting(self, name: str, value: Any) -> Any:
         """What the run was begun with: the value given where it begins now."""
@@ -82,12 +91,12 @@ class Journal:
         with self._told():
             self.base.execute("INSERT INTO candidate VALUES (?, ?)", (candidate.number, body))
 
-    def judge(self, key: str, verdict: Verdict, seconds: float) -> None:
+    def judge(self, key: str, verdict: Verdict) -> None:
         """Write a verdict down."""
         self.verdicts[key] = verdict
         body = json.dumps(verdict.plain())
         with self._told():
-            self.base.execute("INSERT INTO verdict VALUES (?, ?, ?)", (key, body, seconds))
+            self.base.execute("INSERT INTO verdict VALUES (?, ?)", (key, body))
 
     def note(self, number: int, kind: str, body: Any) -> None:
         """Write an event down, once for each candidate (−1: the run) and kind."""
@@ -98,7 +107,7 @@ class Journal:
             )
             self.base.execute(
                 "UPDATE session SET seconds = ? WHERE id = ?",
-                (round(time.monotonic() - self.began, 3), self.session_id),
+                (round(self._session_s, 3), self.session_id),
             )
 
     def noted(self, number: int, kind: str) -> Any:

@@ -39,10 +39,7 @@ class Blind(Embedded):
 
     def propose(self, island: int, archive: Archive, random: np.random.Generator) -> Proposal:
         """A mutant of a seed, now and then of two."""
-        return self.mutant([self._pick(archive, random) for _ in range(2)], random)
-
-    def mutant(self, parents: list[Program], random: np.random.Generator) -> Proposal:
-        """By an operator drawn with the shares that they begin with."""
+        parents = [self._pick(archive, random) for _ in range(2)]
         names, shares = list(OPERATORS), np.array([share for _, share in OPERATORS.values()])
         name = str(random.choice(names, p=shares / shares.sum()))
         changed = self.changed(name, parents, random)
@@ -70,14 +67,13 @@ class Constants(Blind):
     def propose(self, island: int, archive: Archive, random: np.random.Generator) -> Proposal:
         """A sample of a strategy that waits; a new one where none does."""
         for number, tuner in self.tuners.items():
-            if tuner.ready and not tuner.done:
+            if tuner.ready:
                 return self.sample(number, tuner)
         for entry in archive.ranked():
             program = program_of(entry.candidate.source)
             if not entry.candidate.parents and FEWEST <= len(values(program)) <= MOST:
                 number = len(self.tuners)
-                lots = np.random.default_rng(random.integers(2**32))
-                self.tuners[number] = Tuner(entry.candidate.number, program, lots)
+                self.tuners[number] = Tuner(entry.candidate.number, program, random.spawn(1)[0])
                 return self.sample(number, self.tuners[number])
         return super().propose(island, archive, random)
 

@@ -157,13 +157,7 @@ def add_term(
     parents: list[Program], resources: Sequence[str], random: np.random.Generator
 ) -> Program | None:
     """A weighted term more in the score."""
-    program = parents[0].copy()
-    end = last_return(program)
-    if end is None or end.value is None:
-        return None
-    text = f"({ast.unparse(end.value)}) + {number(random)} * ({term(resources, random)})"
-    end.value = parsed(text)
-    return program
+    return _scored(parents[0], f"({{0}}) + {number(random)} * ({term(resources, random)})")
 
 
 def exchange(
@@ -194,14 +188,18 @@ def exchange(
 def break_ties(
     parents: list[Program], resources: Sequence[str], random: np.random.Generator
 ) -> Program | None:
-    """A term that speaks where the score, rounded to a step, says nothing."""
-    program = parents[0].copy()
+    """A term that speaks where the score, rounded to whole numbers, says nothing."""
+    sign, small = random.choice([-1.0, 1.0]), term(resources, random)
+    return _scored(parents[0], f"math.floor({{0}}) + {sign} * math.tanh({small}) / 2.0")
+
+
+def _scored(parent: Program, text: str) -> Program | None:
+    """A program with another score, of which {0} is its own; None where it returns in between."""
+    program = parent.copy()
     end = last_return(program)
     if end is None or end.value is None:
         return None
-    score, small = ast.unparse(end.value), term(resources, random)
-    sign = random.choice([-1.0, 1.0])
-    end.value = parsed(f"math.floor({score}) + {sign} * math.tanh({small}) / 2.0")
+    end.value = parsed(text.format(ast.unparse(end.value)))
     return program
 
 
@@ -227,9 +225,7 @@ def _joined(parents: list[Program], text: str) -> Program | None:
     if ends[0] is None or ends[1] is None or not (ends[0].value and ends[1].value):
         return None
     scores = ast.unparse(ends[0].value), ast.unparse(ends[1].value)
-    end = ast.parse(f"def f():\n    return {text.format(*scores)}").body[0]
-    assert isinstance(end, ast.FunctionDef)
-    body = [*one.body[:-1], *two.body[:-1], *end.body]
+    body = [*one.body[:-1], *two.body[:-1], ast.Return(parsed(text.format(*scores)))]
     return Program({**one.constants, **two.constants}, body)
 
 

@@ -151,7 +151,9 @@ def recovery_problem(
     for one, (_, points) in zip(small, stages, strict=True):
         first += len(one.keys)
         stops[first] = points
-    stops |= {first + draws: points for draws, points in (slack or {1: 1.0}).items()}
+    stops |= {
+        first + draws: points for draws, points in ({1: 1.0} if slack is None else slack).items()
+    }
     work = train[0]
     sold = [r for r, w in zip(work.population.resources, work.weight, strict=True) if w > 0]
     return Problem(

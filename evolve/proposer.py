@@ -11,7 +11,7 @@ import numpy as np
 
 from evolve.archive import Archive
 from evolve.candidate import Candidate
-from evolve.operators import OPERATORS
+from evolve.operators import OPERATORS, parsed
 from evolve.terms import number, term
 from evolve.tuning import FEWEST, MOST, Tuner, values
 from heuristics.simplify import simplified
@@ -53,9 +53,10 @@ class Proposer(Protocol):
 
 
 class Bandit:
-    """Shares of operators that follow what has paid (Thompson, Biometrika 25, 1933).
+    """Shares of operators that follow what has paid (after Thompson, Biometrika 25, 1933).
 
     Each has a beta distribution over whether a proposal of its takes a cell; older outcomes fade.
+    One is drawn in proportion to a sample of that, times the share that it began with.
     """
 
     FADE = 0.995
@@ -68,8 +69,8 @@ class Bandit:
     def pick(self, random: np.random.Generator) -> str:
         """An operator."""
         names = list(self.shares)
-        drawn = [random.beta(self.won[n], self.lost[n]) * self.shares[n] for n in names]
-        return names[int(np.argmax(np.array(drawn) * random.random(len(names))))]
+        drawn = np.array([random.beta(self.won[n], self.lost[n]) * self.shares[n] for n in names])
+        return str(random.choice(names, p=drawn / drawn.sum()))
 
     def learn(self, name: str, won: bool) -> None:
         """Whether a proposal paid."""
@@ -97,7 +98,7 @@ class Embedded:
         if tuner is not None and tuner.ready and random.random() < TUNING:
             return self.sample(island, tuner)
         name = self.bandit.pick(random)
-        if name == NEW or not archive.ranked(island):
+        if name == NEW or archive.best(island) is None:
             return Proposal(out_of_nothing(self.resources, random), NEW)
         entries = [archive.pick(island, random) for _ in range(2)]
         parents = [program_of(entry.candidate.source) for entry in entries]
@@ -150,7 +151,7 @@ class Embedded:
         if parent in self.tuned or not FEWEST <= len(values(program)) <= MOST:
             return None
         self.tuned.add(parent)
-        self.tuners[island] = Tuner(parent, program, np.random.default_rng([parent, 0xC3A]))
+        self.tuners[island] = Tuner(parent, program, random.spawn(1)[0])
         return self.tuners[island]
 
 
@@ -164,8 +165,4 @@ def out_of_nothing(resources: Sequence[str], random: np.random.Generator) -> str
     texts = [
         f"{number(random)} * ({term(resources, random)})" for _ in range(int(random.integers(1, 5)))
     ]
-    return write(Program({}, [_return(" + ".join(texts))]))
-
-
-def _return(text: str) -> Any:
-    return ast.parse(f"def f():\n    return {text}").body[0].body[0]  # type: ignore[attr-defined]
+    return write(Program({}, [ast.Return(parsed(" + ".join(texts)))]))

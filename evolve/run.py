@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,7 @@ def search(
     candidates: int | None = None,
     settings: Settings | None = None,
     folder: Path | None = None,
+    about: Mapping[str, Any] | None = None,
     workers: int = 2,
     limits: Limits | None = None,
     progress: Progress | None = None,
@@ -43,7 +45,8 @@ def search(
     """Search until the budget is used: `candidates`, or `minutes` of proposals.
 
     folder: where the journal is, which a search that was begun there goes on from (none: it is
-    not kept). limits: what a candidate may use, and whether its process is locked (it is).
+    not kept). about: what the journal is to keep of the run besides. limits: what a candidate may
+    use, and whether its process is locked (it is).
 
     Raises:
         SimError: no budget, or nothing that can be scored.
@@ -60,6 +63,7 @@ def search(
                 candidates=candidates,
                 settings=settings,
                 folder=Path(own),
+                about=about,
                 workers=workers,
                 limits=limits,
                 progress=progress,
@@ -68,6 +72,8 @@ def search(
         closing(Journal(folder)) as journal,
         closing(Evaluators(problem.arenas(), limits or Limits(), workers)) as evaluators,
     ):
+        for name, value in (about or {}).items():
+            journal.setting(name, value)
         loop = Loop(problem, settings or Settings(), evaluators, journal)
         loop.run(Budget(candidates, minutes), progress)
         found = champion(loop)

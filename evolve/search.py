@@ -7,11 +7,10 @@ workers, and goes on after a kill as if nothing had been.
 
 from __future__ import annotations
 
-import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -23,12 +22,12 @@ from evolve.evaluate import Evaluators, Job
 from evolve.journal import Journal, JournalError
 from evolve.nulls import null_arm
 from evolve.problem import Problem
-from evolve.proposer import Embedded, Proposal, Proposer, out_of_nothing
+from evolve.proposer import NEW, Embedded, Proposal, Proposer, out_of_nothing
 from heuristics import HeuristicError
 from heuristics.tree import Program, identity, program_of, read, size, write
 from sim.arenas.behaviour import LARGEST, Grid
-from sim.arenas.racing import Race, Standing, worth
-from sim.contain.nursery import KNOWN
+from sim.arenas.racing import Race, Standing
+from sim.contain.message import KNOWN
 from sim.errors import SimError
 
 SEEDED = 0xE701
@@ -113,30 +112,25 @@ class Loop:
         Raises:
             SimError: no program could be scored.
         """
-        waiting: deque[tuple[Candidate, Future[Verdict], float]] = deque()
+        waiting: deque[tuple[Candidate, Future[Verdict]]] = deque()
         number, journal = 0, self.journal
-        warm: float | None = None  # when the first verdict came: compiling before it is no search
         while True:
             while len(waiting) < self.settings.lag and (
-                number in journal.candidates or not budget.over(number, self._spent(warm))
+                number in journal.candidates or not budget.over(number, journal.elapsed_s)
             ):
                 candidate = self._candidate(number)
-                waiting.append((candidate, self._submitted(candidate), time.monotonic()))
+                waiting.append((candidate, self._submitted(candidate)))
                 number += 1
             if not waiting:
                 break
-            candidate, future, began = waiting.popleft()
+            candidate, future = waiting.popleft()
             verdict = future.result()
-            warm = warm or time.monotonic()
-            self._take(candidate, verdict, time.monotonic() - began)
+            journal.start_clock()  # what was loaded and compiled before is no search
+            self._take(candidate, verdict)
             if progress:
                 progress(self.state)
         if not self.archive.entries:
             raise SimError("none of the candidates could be scored on this problem")
-
-    def _spent(self, warm: float | None) -> float:
-        """Seconds searched, earlier sessions counted in."""
-        return self.journal.before_s + (0.0 if warm is None else time.monotonic() - warm)
 
     def judged(self, jobs: Sequence[Job]) -> list[Verdict]:
         """Verdicts apart from the search's own; what the journal knows is not derived again."""
@@ -148,7 +142,7 @@ class Loop:
             if key not in known
         }
         for key, future in futures.items():
-            self.journal.judge(key, future.result(), 0.0)
+            self.journal.judge(key, future.result())
         return [known[key] for key in keys]
 
     def _candidate(self, number: int) -> Candidate:
@@ -189,14 +183,12 @@ class Loop:
 
     def _proposal(self, island: int, random: np.random.Generator) -> Proposal:
         """A program in the language that was not tried before."""
-        for attempt in range(TRIES):
+        for _ in range(TRIES):
             proposal = self.proposer.propose(island, self.archive, random)
-            if attempt == TRIES - 1:
-                return Proposal(out_of_nothing(self.problem.resources, random), "new")
             if self._acceptable(proposal.source):
                 return proposal
             self.proposer.skip(proposal)
-        raise AssertionError("unreachable")
+        return Proposal(out_of_nothing(self.problem.resources, random), NEW)
 
     def _acceptable(self, source: str) -> bool:
         try:
@@ -225,27 +217,24 @@ class Loop:
 
     def race(self, candidate: Candidate) -> Race:
         """What a candidate has to beat, as things stand; seeds nothing."""
-        if candidate.island == EVERYWHERE:
-            problem = self.problem
-            return Race(self.settings.grid, candidate.size, problem.margin, problem.first)
-        problem, island = self.problem, max(candidate.island, 0)
+        problem, island = self.problem, candidate.island
+        alone = Race(self.settings.grid, candidate.size, problem.margin, problem.first)
+        if island == EVERYWHERE:
+            return alone
         best = self.archive.best(island)
-        return Race(
-            grid=self.settings.grid,
-            size=candidate.size,
-            margin=problem.margin,
-            first=problem.first,
+        return replace(
+            alone,
             slack=problem.slack,
             best=best.standing if best else None,
             rivals=self.archive.rivals(island),
             seen=np.array(list(self.signatures), np.int64).tobytes(),
         )
 
-    def _take(self, candidate: Candidate, verdict: Verdict, seconds: float) -> None:
+    def _take(self, candidate: Candidate, verdict: Verdict) -> None:
         """Take a verdict in: the journal first, then the archive, then the proposer."""
         number, state = candidate.number, self.state
         if f"train:{number}" not in self.journal.verdicts:
-            self.journal.judge(f"train:{number}", verdict, round(seconds, 4))
+            self.journal.judge(f"train:{number}", verdict)
         if verdict.behaviour is not None:
             self.signatures.setdefault(verdict.behaviour.signature, number)
         gain = self._gain(candidate, verdict)
@@ -266,7 +255,7 @@ class Loop:
         if not verdict.whole:
             return "lost", None
         problem, first, behaviour = self.problem, self.problem.first, verdict.behaviour
-        score = worth(verdict.values[first:], verdict.goodput[first:], problem.margin)
+        score = problem.worth(verdict.values[first:], verdict.goodput[first:])
         if behaviour.mark:
             return behaviour.mark, score
         measured = self.settings.grid.of(behaviour, candidate.size)

@@ -55,7 +55,7 @@ class Tuner:
     @property
     def ready(self) -> bool:
         """Whether a sample waits to be tried."""
-        return self.asked < len(self.samples)
+        return not self.done and self.asked < len(self.samples)
 
     @property
     def done(self) -> bool:
@@ -92,7 +92,7 @@ def _literals(program: Program) -> list[ast.Constant]:
 def values(program: Program) -> list[float]:
     """The constants that can be tuned: those by name that are no whole numbers, then literals."""
     named = [float(v) for v in program.constants.values() if isinstance(v, float)]
-    return [*named, *(float(node.value) for node in _literals(program))]  # type: ignore[arg-type]
+    return [*named, *(n.value for n in _literals(program) if isinstance(n.value, float))]
 
 
 def replaced(program: Program, numbers: Any) -> Program:

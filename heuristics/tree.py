@@ -65,7 +65,7 @@ def read(heuristic: Heuristic) -> Program:
     return Program(dict(heuristic.params), [copied(s) for s in body])
 
 
-def write(program: Program, docstring: str = "") -> str:
+def write(program: Program) -> str:
     """The file of a program: only arguments and constants that it reads are in its header."""
     tree = ast.Module(program.body, [])
     ast.fix_missing_locations(tree)
@@ -75,9 +75,7 @@ def write(program: Program, docstring: str = "") -> str:
         f"{name}={value!r}" for name, value in program.constants.items() if name in read_names
     ]
     header = ", ".join([*arguments, *(["*", *constants] if constants else [])])
-    lines = [f'"""{docstring}"""\n'] if docstring else []
-    if "math" in read_names:
-        lines.append("import math\n\n")
+    lines = ["import math\n\n"] if "math" in read_names else []
     lines.append(f"def score({header}):")
     lines += ["    " + line for line in ast.unparse(tree).splitlines()]
     return "\n".join(lines) + "\n"

@@ -16,7 +16,7 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
-from unstrand import schema
+from unstrand import keys, schema
 from unstrand.failure import ConfigurationError, nearest
 from unstrand.overrides import quoted
 
@@ -104,7 +104,7 @@ def settings(command: str, composed: Any) -> Any:
 
     with _in_one_line([]):
         made = OmegaConf.to_object(composed)
-    for known in schema.keys(schema.SCHEMAS[command]):
+    for known in keys.keys(schema.SCHEMAS[command]):
         value = made
         for part in known.name.split("."):
             value = getattr(value, part)
@@ -137,7 +137,7 @@ def restored(command: str, kept: dict[str, Any]) -> Any:
     return settings(command, made)
 
 
-def _check(known: schema.Key, value: Any) -> None:
+def _check(known: keys.Key, value: Any) -> None:
     rule = known.rule
     if value is None:
         return
@@ -248,7 +248,7 @@ def _types() -> dict[str, str]:
     """Every key of every command with its type in words."""
     types: dict[str, str] = {}
     for kind in schema.SCHEMAS.values():
-        types = {known.name: known.type for known in schema.keys(kind)} | types
+        types = {known.name: known.type for known in keys.keys(kind)} | types
     return types
 
 

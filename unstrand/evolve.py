@@ -37,8 +37,10 @@ def run(settings: schema.Evolve) -> None:
         result.expect_free(place, overwrite=settings.overwrite)
     with clock.timing("read"):
         made = problems.made(settings.problem)
+    if settings.resume:
+        runs.expect_same_data(place, made.trace.sha256)
     asked = _settings(settings)
-    with runs.folder(place, settings, made.trace.sha256) as folder:
+    with runs.folder(place, settings) as folder:
         with searching(settings.minutes, settings.candidates) as tell, clock.timing("search"):
             found = evolve.search(
                 made.problem,
@@ -46,6 +48,7 @@ def run(settings: schema.Evolve) -> None:
                 candidates=settings.candidates,
                 settings=asked,
                 folder=folder,
+                about=runs.about(settings, made.trace.sha256),
                 workers=settings.workers,
                 limits=evolve.Limits(locked=settings.contain == "lock"),
                 progress=tell,
@@ -61,7 +64,7 @@ def run(settings: schema.Evolve) -> None:
             assumed=made.assumed,
             results=[found.results],
         )
-        result.put(folder / "champion.py", _champion(found, settings, place))
+        result.put(folder / "champion.py", _champion(found, settings))
         result.write(summary, folder)
     show.summary(summary, place, as_json=settings.json)
 
@@ -83,7 +86,7 @@ def _settings(settings: schema.Evolve) -> evolve.Settings:
     )
 
 
-def _champion(found: evolve.Search, settings: schema.Evolve, place: Path) -> str:
+def _champion(found: evolve.Search, settings: schema.Evolve) -> str:
     """The champion's file: its scores, where it is from, and how to find it again."""
     said: dict[str, Any] = found.results
     best = said["best_shipped"]
@@ -103,6 +106,7 @@ def _champion(found: evolve.Search, settings: schema.Evolve, place: Path) -> str
         f"{said['test']['default']['champion']['mean']:.3f}; over {best}, the best shipped one "
         f"there: {lead['mean']:+.3f}{interval} points.",
         "",
-        f"Again: unstrand evolve problem={settings.problem.name} {budget} seed={settings.seed}",
+        f"Again: unstrand evolve problem={settings.problem.name} {budget} seed={settings.seed}, "
+        "and whatever else differs from the defaults in the summary.json beside this.",
     ]
     return '"""' + "\n".join(lines).replace("\\", "/") + '\n"""\n\n' + found.source.lstrip()

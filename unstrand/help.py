@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 
-from unstrand import __version__, configuration, main, schema
+from unstrand import __version__, configuration, keys, main, schema
 
 _HYDRA = """\
 -m sweeps over comma-separated values (heuristic=fgd,best_fit), a result folder a job.
@@ -53,7 +53,7 @@ def command(name: str) -> str:
 
 def _keys(name: str) -> list[str]:
     last = {"out", "overwrite", "json"}
-    listed = sorted(schema.keys(schema.SCHEMAS[name]), key=lambda one: one.name in last)
+    listed = sorted(keys.keys(schema.SCHEMAS[name]), key=lambda one: one.name in last)
     rows = [(f"{one.name}={_default(one.default)}", one.rule.help, one.type) for one in listed]
     width = max(len(row[0]) for row in rows)
     return [f"  {shown:<{width}}  {what} ({kind})" for shown, what, kind in rows]

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from unstrand import schema
+from unstrand import keys, schema
 from unstrand.failure import ConfigurationError, nearest
 
 _OVERRIDE = re.compile(
@@ -81,11 +81,11 @@ def prepare(command: str, line: Line) -> list[str]:
 
     Raises ConfigurationError with the nearest names for a key that the command does not have.
     """
-    rules = {known.name: known.rule for known in schema.keys(schema.SCHEMAS[command])}
+    rules = {known.name: known.rule for known in keys.keys(schema.SCHEMAS[command])}
     return [_prepared(command, word, rules, line) for word in line.overrides]
 
 
-def _prepared(command: str, word: str, rules: dict[str, schema.Rule], line: Line) -> str:
+def _prepared(command: str, word: str, rules: dict[str, keys.Rule], line: Line) -> str:
     match = _OVERRIDE.match(word)
     if match is None:
         raise ConfigurationError(f"found {word!r}, expected KEY=VALUE")

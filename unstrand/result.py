@@ -19,7 +19,7 @@ from unstrand import __version__
 from unstrand.failure import ConfigurationError
 
 SCHEMA = 1
-MARKS = ("summary.json", "report.html", "tasks.parquet", "multirun.yaml")
+MARKS = ("summary.json", "report.html", "tasks.parquet", "multirun.yaml", "run.sqlite")
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -20,27 +21,44 @@ ITS_OWN = ("resume", "minutes", "candidates", "workers", "json", "out", "overwri
 
 
 @contextmanager
-def folder(place: Path, settings: schema.Evolve, trace: str) -> Iterator[Path]:
+def folder(place: Path, settings: schema.Evolve) -> Iterator[Path]:
     """The folder of a run, begun or gone on with; what stops it says how to go on.
 
-    trace: the hash of the data, which must be the same as before.
-
-    Raises:
-        ConfigurationError: the data are other than those that the run began with.
+    An earlier result that is overwritten is put back where no candidate came to be proposed.
     """
-    new = not (place / JOURNAL).exists()
+    old = None
     if settings.overwrite and not settings.resume and place.is_dir():
-        shutil.rmtree(place)
+        old = place.rename(place.with_name(f".{place.name}.{os.getpid()}.old"))
+    new = not (place / JOURNAL).exists()
     place.mkdir(parents=True, exist_ok=True)
     try:
-        _begin(place, settings, trace)
         yield place
     except BaseException as error:
         if new and not _has_begun(place):
             shutil.rmtree(place, ignore_errors=True)
+            if old:
+                old.rename(place)
         elif isinstance(error, KeyboardInterrupt | SystemExit):
             print(f"stopped; unstrand evolve resume={place} goes on from here", file=sys.stderr)
         raise
+    finally:
+        if old and old.exists():
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def about(settings: schema.Evolve, trace: str) -> dict[str, Any]:
+    """What a journal is to know of a run. trace: the hash of the data."""
+    return {"settings": configuration.outcome(settings), "version": __version__, "trace": trace}
+
+
+def expect_same_data(place: Path, trace: str) -> None:
+    """Raise ConfigurationError where a run is gone on with on other data than it began with."""
+    kept = _told(place).get("trace", trace)
+    if kept != trace:
+        raise ConfigurationError(
+            f"{place}: found other data, sha256 {trace[:12]}, than the run began with, expected "
+            f"{kept[:12]}"
+        )
 
 
 def resumed(settings: schema.Evolve) -> tuple[Path, schema.Evolve]:
@@ -70,23 +88,6 @@ def resumed(settings: schema.Evolve) -> tuple[Path, schema.Evolve]:
         if getattr(settings, budget) is not None:
             told |= {"minutes": None, "candidates": None, budget: getattr(settings, budget)}
     return place, replace(begun, **told)
-
-
-def _begin(place: Path, settings: schema.Evolve, trace: str) -> None:
-    """Write down what the run is, or see that it is the same."""
-    import evolve.journal
-
-    journal = evolve.journal.Journal(place)
-    try:
-        journal.setting("settings", configuration.outcome(settings))
-        journal.setting("version", __version__)
-        if journal.setting("trace", trace) != trace:
-            raise ConfigurationError(
-                f"{place}: found other data than the run began with, expected sha256 "
-                f"{journal.setting('trace', trace)[:12]}"
-            )
-    finally:
-        journal.close()
 
 
 def _told(place: Path) -> dict[str, Any]:

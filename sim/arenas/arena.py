@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from sim.composition import Composition
+from sim.kernel import Kernel, compile_kernel
 
 if TYPE_CHECKING:
     from sim.arenas.behaviour import Watch
@@ -42,6 +43,10 @@ class Arena(Held, Protocol):
         """The seed of each draw."""
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The trace's resources."""
+
+    @property
     def watch(self) -> Watch:
         """Where programs are watched before they are scored."""
 
@@ -56,8 +61,24 @@ class Arena(Held, Protocol):
         """
 
 
-def go_through(arena: Arena, composition: Composition, ties: str | None) -> None:
-    """Ask a heuristic all that an arena asks. Raises HeuristicError."""
-    arena.watch.behaviour(composition)
-    for key in arena.keys:
-        arena.score(composition, key, ties)
+class Compiling:
+    """What is the same for every arena: how it warms up, and how it prepares."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The trace's resources."""
+        raise NotImplementedError
+
+    def warm(self: Arena, composition: Composition, ties: str | None) -> None:
+        """Ask all that is asked."""
+        self.watch.behaviour(composition)
+        for key in self.keys:
+            self.score(composition, key, ties)
+
+    def prepare(self, composition: Composition) -> None:
+        """Compile the kernels."""
+        self.kernels(composition)
+
+    def kernels(self, composition: Composition) -> list[Kernel]:
+        """Compiled where they are not yet."""
+        return [compile_kernel(level, self.names) for level in composition.levels]

@@ -80,26 +80,36 @@ class Watch:
         return chosen
 
     def behaviour(self, composition: Composition) -> Behaviour:
-        """What a program does. Raises HeuristicError for a score that can't be used."""
+        """What a program does, whether it looks sizes up apart (see `looks_up`, which is dearer).
+
+        Raises:
+            HeuristicError: a score that can't be used.
+        """
         course = self.course
         chosen = course.choices(composition)
-        shifted = [course.choices(composition, shift=shift) for shift in (SHIFT, -SHIFT)]
         made = chosen[0] >= 0
         used, mean = course.used(chosen[0])
-        told = made & (course.places != self.plain)  # where there was something to choose
-        mark = ""
-        if told.sum() >= FEWEST:
-            if float((chosen[0] == self.plain)[told].mean()) >= ALIKE:
-                mark = "degenerate"
-            elif max(_mean((chosen == other).all(axis=0)[told]) for other in shifted) < STEADY:
-                mark = "lookup"
+        told = self._told(chosen)
+        none = told.sum() >= FEWEST and _mean((chosen[0] == self.plain)[told]) >= ALIKE
         digest = hashlib.blake2b(chosen.astype(np.int32).tobytes(), digest_size=8).digest()
         return Behaviour(
             signature=int.from_bytes(digest, "little", signed=True),
             emptier=_mean((used.mean(axis=1) < mean)[made]),
             balance=_mean(used.std(axis=1)[made]),
-            mark=mark,
+            mark="degenerate" if none else "",
         )
+
+    def looks_up(self, composition: Composition) -> bool:
+        """Whether it knows sizes by heart. Raises as `behaviour` does."""
+        chosen = self.course.choices(composition)
+        shifted = [self.course.choices(composition, shift=shift) for shift in (SHIFT, -SHIFT)]
+        told = self._told(chosen)
+        same = max(_mean((chosen == other).all(axis=0)[told]) for other in shifted)
+        return bool(told.sum() >= FEWEST and same < STEADY)
+
+    def _told(self, chosen: Ints) -> np.ndarray:
+        """(n,) where something was chosen, and there was something to choose."""
+        return (chosen[0] >= 0) & (self.course.places != self.plain)
 
 
 def _mean(values: Floats | np.ndarray) -> float:

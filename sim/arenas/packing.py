@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from sim.arenas.arena import Outcome, go_through
+from sim.arenas.arena import Compiling, Outcome
 from sim.arenas.behaviour import Watch
 from sim.choices import Course
 from sim.composition import Composition
-from sim.kernel import compile_kernel
 from sim.packing import l1_bound
 from sim.replays import replay_compiled
 from sim.saturation import Experiment
@@ -20,7 +19,7 @@ MEASURED = "minus_excess_pct"
 
 
 @dataclass(frozen=True)
-class Packing:
+class Packing(Compiling):
     """Instances, items in their order; the keys are places in the list.
 
     The mean of the values is minus the mean excess over instances. Published tables divide means
@@ -51,26 +50,20 @@ class Packing:
             )
         )
 
-    def warm(self, composition: Composition, ties: str | None) -> None:
-        """Ask all that is asked."""
-        go_through(self, composition, ties)
-
-    def prepare(self, composition: Composition) -> None:
-        """Compile the kernels."""
-        for level in composition.levels:
-            compile_kernel(level, self.works[0].population.resources)
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The trace's resources."""
+        return self.works[0].population.resources
 
     def score(
         self, composition: Composition, key: int, ties: str | None, tape: Tape | None = None
     ) -> Outcome:
         """Pack one instance: minus the excess over its bound, per cent of the bound."""
         work = self.works[key]
-        names = work.population.resources
-        kernels = [compile_kernel(level, names) for level in composition.levels]
         run = replay_compiled(
             work,
             composition,
-            kernels,
+            self.kernels(composition),
             queue="reject",
             ties=composition.ties(ties),
             samples=0,

@@ -10,7 +10,7 @@ import scipy.special  # noqa: F401 - what `described` needs; a locked process ca
 
 from sim.arenas.behaviour import Behaviour, Grid
 from sim.metrics import goodput
-from sim.statistics import described
+from sim.statistics import Interval, described
 
 FEWEST = 3
 """Draws from which on an interval of differences says something."""
@@ -40,18 +40,6 @@ class Standing:
     score: float
     values: tuple[float, ...]
     goodput: tuple[float, ...]
-
-
-@dataclass(frozen=True)
-class Lead:
-    """A candidate's worth over a standing's, estimated from the draws that it has, with 95 % ends.
-
-    Draws are luck, and both have the same: where the standing ended is known, so the candidate's
-    end is estimated as that plus the mean difference so far.
-    """
-
-    mean: float
-    ci95: tuple[float, float] | None
 
 
 @dataclass(frozen=True)
@@ -98,8 +86,12 @@ class Race:
         score = worth(values[self.first :], held[self.first :], self.margin)
         return rival is None or score > rival.score
 
-    def lead(self, over: Standing, values: Sequence[float], held: Sequence[float]) -> Lead:
-        """The worth over a standing's, of the draws of the stage that has begun."""
+    def lead(self, over: Standing, values: Sequence[float], held: Sequence[float]) -> Interval:
+        """The worth over a standing's, from the draws of the stage that has begun.
+
+        Draws are luck, and both have the same: where the standing ended is known, so the
+        candidate's end is estimated as that plus the mean difference so far.
+        """
         count = len(values)
         here = slice(0, self.first) if count <= self.first else slice(self.first, None)
         gain = np.subtract(values[here], over.values[: len(values)][here])
@@ -111,4 +103,4 @@ class Race:
         if self.margin is not None and base + kept.mean() < self.margin:
             scatter = gain + goodput.PENALTY * kept
         said = described(scatter - scatter.mean() + mean)["ci95"]
-        return Lead(float(mean), None if said is None else (said[0], said[1]))
+        return Interval(float(mean), None if said is None else (said[0], said[1]))

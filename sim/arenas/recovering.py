@@ -8,11 +8,10 @@ from functools import cached_property
 
 import numpy as np
 
-from sim.arenas.arena import Outcome, go_through
+from sim.arenas.arena import Compiling, Outcome
 from sim.arenas.behaviour import Watch
 from sim.choices import Course
 from sim.composition import Composition
-from sim.kernel import compile_kernel
 from sim.metrics import goodput
 from sim.saturation import Experiment
 from sim.scored import Measure, Scored, Scorer
@@ -21,7 +20,7 @@ from sim.workloads import Workload
 
 
 @dataclass(frozen=True)
-class Recovering:
+class Recovering(Compiling):
     """Windows × seeds of one cell; the keys are places in the series.
 
     The baseline's runs are made where they are first needed, and kept there.
@@ -31,6 +30,10 @@ class Recovering:
     measure: Measure
     baseline: Composition
     runs: dict[int, Scored] = field(default_factory=dict)
+
+    def __reduce__(self) -> tuple[type[Recovering], tuple[object, ...]]:
+        """As it was made: what it has computed since may be growing in another thread."""
+        return Recovering, (self.works, self.measure, self.baseline)
 
     @cached_property
     def scorer(self) -> Scorer:
@@ -57,14 +60,10 @@ class Recovering:
         """The seed of each pair."""
         return tuple(work.seed for work in self.works)
 
-    def warm(self, composition: Composition, ties: str | None) -> None:
-        """Ask all that is asked."""
-        go_through(self, composition, ties)
-
-    def prepare(self, composition: Composition) -> None:
-        """Compile the kernels."""
-        for level in composition.levels:
-            compile_kernel(level, self.works[0].population.resources)
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The trace's resources."""
+        return self.works[0].population.resources
 
     def score(
         self, composition: Composition, key: int, ties: str | None, tape: Tape | None = None

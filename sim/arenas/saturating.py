@@ -5,17 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from sim.arenas.arena import Outcome, go_through
+from sim.arenas.arena import Compiling, Outcome
 from sim.arenas.behaviour import Watch
 from sim.choices import Course
 from sim.composition import Composition, tie_code
-from sim.kernel import compile_kernel
 from sim.saturation import Experiment, saturate_once
 from sim.tape import Tape
 
 
 @dataclass(frozen=True)
-class Saturating:
+class Saturating(Compiling):
     """One list of tasks; the keys are seeds."""
 
     setup: Experiment
@@ -32,21 +31,16 @@ class Saturating:
         """On a few of the machines."""
         return Watch(Course(self.setup))
 
-    def warm(self, composition: Composition, ties: str | None) -> None:
-        """Ask all that is asked."""
-        go_through(self, composition, ties)
-
-    def prepare(self, composition: Composition) -> None:
-        """Compile the kernels."""
-        for level in composition.levels:
-            compile_kernel(level, self.setup.population.resources)
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The trace's resources."""
+        return self.setup.population.resources
 
     def score(
         self, composition: Composition, key: int, ties: str | None, tape: Tape | None = None
     ) -> Outcome:
         """Offer the cell more than it holds, once."""
-        names = self.setup.population.resources
-        kernels = [compile_kernel(level, names) for level in composition.levels]
+        kernels = self.kernels(composition)
         code = tie_code(composition.ties(ties))
         run = saturate_once(self.setup, composition, kernels, key, ties=code, tape=tape)
         return Outcome(float(run.allocated[-1, self.resource]))

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sim.arenas.arena import Arena, Outcome, go_through
+from sim.arenas.arena import Arena, Compiling, Outcome
 from sim.arenas.behaviour import Watch
 from sim.composition import Composition
 from sim.tape import Tape
 
 
 @dataclass(frozen=True)
-class Staged:
+class Staged(Compiling):
     """Some arenas as one; the keys run through all of them."""
 
     parts: Sequence[Arena]
@@ -37,13 +37,10 @@ class Staged:
         """Where programs are watched, as in what counts."""
         return self.parts[-1].watch
 
-    def warm(self, composition: Composition, ties: str | None) -> None:
-        """Ask all that is asked."""
-        go_through(self, composition, ties)
-
-    def prepare(self, composition: Composition) -> None:
-        """Compile the kernels, which serve all stages."""
-        self.parts[-1].prepare(composition)
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The trace's resources, the same in all stages."""
+        return self.parts[-1].names
 
     def score(
         self, composition: Composition, key: int, ties: str | None, tape: Tape | None = None

@@ -16,7 +16,8 @@ from heuristics import REASONS, HeuristicError
 from sim.arenas.arena import Held
 from sim.composition import Composition, composed, tie_code
 from sim.contain.contained import Holder, Nursery
-from sim.contain.nursery import Answer, Limits
+from sim.contain.message import Answer
+from sim.contain.nursery import Limits
 from sim.kernel import Kernel, compile_kernel
 from sim.probes import Probe
 from sim.replays import replay_compiled

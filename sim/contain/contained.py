@@ -19,18 +19,8 @@ from sim.arenas.arena import Held
 from sim.arenas.recovering import Recovering
 from sim.composition import composed
 from sim.contain.lock import Unlockable, missing
-from sim.contain.nursery import (
-    ANSWER,
-    KILLED,
-    LENGTH,
-    MOST_READ,
-    READY,
-    UNLOCKED,
-    Answer,
-    Errand,
-    Limits,
-    unpacked,
-)
+from sim.contain.message import ANSWER, KILLED, LENGTH, MOST_READ, READY, UNLOCKED, Answer, unpacked
+from sim.contain.nursery import Errand, Limits
 from sim.errors import SimError
 from sim.scored import Measure
 from sim.workloads import series
@@ -42,7 +32,12 @@ ENVIRONMENT = {
 }
 TRIES = 3  # of what is done again where its process was killed
 GONE = BrokenPipeError, ConnectionResetError, EOFError
-START = "import sys; sys.path[:0] = {path!r}; from sim.contain import nursery; nursery.serve({fd})"
+START = """
+import sys
+sys.path[:0] = {path!r}
+from sim.contain import nursery, request
+nursery.serve({fd}, {own})
+"""
 
 
 class Nursery:
@@ -121,8 +116,9 @@ class Nursery:
         self.wire, theirs = socket.socketpair()
         here = str(Path(__file__).resolve().parents[2])
         with theirs:
+            start = START.format(path=[here], fd=theirs.fileno(), own=os.getpid())
             self.process = subprocess.Popen(
-                [sys.executable, "-I", "-c", START.format(path=[here], fd=theirs.fileno())],
+                [sys.executable, "-I", "-c", start],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 env={**ENVIRONMENT, "PYTHONHASHSEED": str(self.hash_seed)},

@@ -82,9 +82,11 @@ def missing() -> list[str]:
     return lacks
 
 
-def die_with_parent() -> None:
-    """Have the kernel kill this process when the one that forked it is gone."""
+def die_with_parent(parent: int) -> None:
+    """Have the kernel kill this process when the one that forked it is gone, as it may be now."""
     _checked(_libc.prctl(DEATH_SIGNAL, 9, 0, 0, 0), "prctl")
+    if os.getppid() != parent:
+        os._exit(0)
 
 
 def lock(*, memory_bytes: int, processor_s: int) -> None:

@@ -11,37 +11,33 @@ from __future__ import annotations
 
 import math
 import os
-import pickle
 import select
 import signal
 import socket
-import struct
 import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn, Protocol
 
-from heuristics import REASONS, HeuristicError, parse
-from sim.arenas.arena import Arena, Held
-from sim.arenas.behaviour import MARKS, Behaviour
-from sim.arenas.racing import Race
+from heuristics import HeuristicError, parse
+from sim.arenas.arena import Held
 from sim.composition import TIES, Composition, composed
 from sim.contain.lock import die_with_parent, lock
-from sim.tape import Tape
+from sim.contain.message import (
+    ANSWER,
+    COMPILED,
+    KILLED,
+    LENGTH,
+    MOST_READ,
+    READY,
+    UNLOCKED,
+    Answer,
+    frame,
+    packed,
+    unpacked,
+    write,
+)
 
-MOST_DRAWS = 256
-MOST_TEXT = 240  # bytes of what an error says
-ANSWER = struct.Struct(f"<Bi{MOST_TEXT}sHqB2d{2 * MOST_DRAWS}d")
-"""Reason, line, text; draws; signature, mark, emptier, balance; values and goodputs."""
-READY = struct.Struct("<i")  # threads
-LENGTH = struct.Struct("<q")  # of a tape, which follows
-MOST_READ = 1 << 20  # bytes at a time
-COMPILED = b"C"
-SCORED, NO_LOCK, SEEN, OUTSIDE = 255, 254, 253, 252  # besides indices of REASONS
-UNLOCKED = "unlocked"  # no rejection: the process could not be locked, and nothing was run
-KNOWN = "known"  # no rejection: another text for choices that were paid for
-KILLED = "killed"  # no rejection: somebody else has ended the process
-CODES = {"": SCORED, UNLOCKED: NO_LOCK, KNOWN: SEEN, KILLED: OUTSIDE}
 WARM = """
 import math
 
@@ -90,53 +86,20 @@ class Errand(Protocol):
         """Ask it. Raises HeuristicError."""
 
 
-@dataclass(frozen=True)
-class Request:
-    """A source to be scored on all draws of the arena; in a race, until it is lost.
-
-    audit: whether it says what it decided, a tape (`sim.tape`) a draw.
-    """
-
-    source: str
-    name: str
-    ties: str | None = None
-    race: Race | None = None
-    audit: bool = False
-
-    def compose(self) -> Composition:
-        """The source, read."""
-        name = self.name.removesuffix(".py")
-        return composed(parse(self.source, filename=self.name, name=name))
-
-    def answer(self, held: Arena, composition: Composition) -> Answer:
-        """Its scores."""
-        return _raced(held, composition, self)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """Values and goodputs, fewer than draws where it stopped; or a reason, its line and text."""
-
-    values: tuple[float, ...] = ()
-    goodput: tuple[float, ...] = ()
-    reason: str = ""
-    line: int | None = None
-    text: str = ""
-    behaviour: Behaviour | None = None
-    tapes: tuple[bytes, ...] = ()
-
-
-def serve(control: int) -> None:
+def serve(control: int, parent: int) -> None:
     """Warm up, then fork a holder for each pair of pipes that comes, until the socket is closed.
 
     A holder holds one arena and serves its requests until its pipe is closed, so that no other's
     data is in its memory. The frames: of the socket, a warm-up's arena; of a pipe, (arena, limits),
     then requests.
     """
-    die_with_parent()
+    die_with_parent(parent)
+    own = os.getpid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who asked decides, and ends this
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # holders that end are no one's business
-    _warm(_frame(control))
+    if (rehearsal := frame(control)) is None:
+        return
+    _warm(rehearsal)
     with socket.socket(fileno=control) as wire:
         while True:
             said, pipes, *_ = socket.recv_fds(wire, 1, 2)
@@ -144,23 +107,25 @@ def serve(control: int) -> None:
                 return
             if os.fork() == 0:
                 wire.close()
-                _hold(*pipes)
+                _hold(own, *pipes)
             for pipe in pipes:
                 os.close(pipe)
 
 
-def _hold(requests: int, answers: int) -> NoReturn:
+def _hold(parent: int, requests: int, answers: int) -> NoReturn:
     """Serve one arena's requests."""
-    die_with_parent()
+    die_with_parent(parent)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    arena, limits = _frame(requests)
+    if (held := frame(requests)) is None:
+        os._exit(0)
+    arena, limits = held
     arena.warm(composed(parse(PLAIN, filename="warm.py", name="warm")), None)
-    _write(answers, READY.pack(len(os.listdir("/proc/self/task"))))
-    while (request := _frame(requests)) is not None:
+    write(answers, READY.pack(len(os.listdir("/proc/self/task"))))
+    while (request := frame(requests)) is not None:
         answer = _scored(arena, request, limits)
-        _write(answers, _packed(answer))
+        write(answers, packed(answer))
         for tape in answer.tapes:
-            _write(answers, LENGTH.pack(len(tape)) + tape)
+            write(answers, LENGTH.pack(len(tape)) + tape)
     os._exit(0)
 
 
@@ -176,9 +141,9 @@ def _warm(arena: Held) -> None:
 def _scored(arena: Held, request: Errand, limits: Limits) -> Answer:
     """Fork a child for a request, wait for it, and see that it is gone."""
     inlet, outlet = os.pipe()
-    child = os.fork()
+    own, child = os.getpid(), os.fork()
     if child == 0:
-        _live(arena, request, limits, outlet)
+        _live(own, arena, request, limits, outlet)
     os.close(outlet)
     try:
         return _Heard(inlet, limits).of(child, audit=request.audit)
@@ -244,28 +209,12 @@ class _Heard:
         return b"".join(parts)
 
 
-def unpacked(said: bytes) -> Answer:
-    """A child's message, as far as it is one that a child may send."""
-    code, line, text, count, signature, mark, emptier, balance, *numbers = ANSWER.unpack(said)
-    values, goodput = numbers[:count], numbers[MOST_DRAWS : MOST_DRAWS + count]
-    honest = count <= MOST_DRAWS and all(map(math.isfinite, (*numbers, emptier, balance)))
-    if honest and mark < len(MARKS):
-        behaviour = Behaviour(signature, emptier, balance, MARKS[mark])
-        for reason, known in CODES.items():
-            if code == known and (count or reason):
-                return Answer(tuple(values), tuple(goodput), reason, behaviour=behaviour)
-        if code < len(REASONS):
-            told = text.rstrip(b"\0").decode(errors="replace")
-            return Answer(reason=REASONS[code], line=line if line > 0 else None, text=told)
-    return Answer(reason="crash")
-
-
-def _live(arena: Held, request: Errand, limits: Limits, outlet: int) -> NoReturn:
+def _live(parent: int, arena: Held, request: Errand, limits: Limits, outlet: int) -> NoReturn:
     """A child's whole life."""
     try:
         os.dup2(outlet, 0)
         os.closerange(1, os.sysconf("SC_OPEN_MAX"))
-        die_with_parent()
+        die_with_parent(parent)
         if limits.locked:
             seconds = math.ceil(limits.compile_s + limits.run_s)
             lock(memory_bytes=limits.memory_mib << 20, processor_s=seconds)
@@ -285,73 +234,11 @@ def _live(arena: Held, request: Errand, limits: Limits, outlet: int) -> NoReturn
     _tell(answer)
 
 
-def _raced(arena: Arena, composition: Composition, request: Request) -> Answer:
-    """Draw after draw, as long as it may win."""
-    race, values, goodput = request.race, [], []
-    behaviour = Behaviour()
-    if race is not None:
-        behaviour = arena.watch.behaviour(composition)
-        if race.knows(behaviour.signature):
-            return Answer(reason=KNOWN, behaviour=behaviour)
-    tapes = []
-    for key in arena.keys:
-        tape = Tape() if request.audit else None
-        found = arena.score(composition, key, request.ties, tape)
-        values.append(found.value)
-        goodput.append(found.goodput)
-        if tape is not None:
-            tapes.append(tape.decisions.tobytes())
-        if race is not None and race.lost(values, goodput, behaviour):
-            break
-    return Answer(tuple(values), tuple(goodput), behaviour=behaviour, tapes=tuple(tapes))
-
-
 def _tell(answer: Answer) -> NoReturn:
     """Write the message, and end."""
     try:
-        _write(0, _packed(answer))
+        write(0, packed(answer))
         for tape in answer.tapes:
-            _write(0, LENGTH.pack(len(tape)) + tape)
+            write(0, LENGTH.pack(len(tape)) + tape)
     finally:
         os._exit(0)
-
-
-def _frame(requests: int) -> Any:
-    """One frame of the parent's, who is trusted; None at the end."""
-    size = int.from_bytes(_exactly(requests, 8), "little")
-    return pickle.loads(_exactly(requests, size)) if size else None
-
-
-def _exactly(stream: int, size: int) -> bytes:
-    """So many bytes and not one more, which a fork would miss; none where the parent is gone."""
-    parts, left = [], size
-    while left > 0:
-        part = os.read(stream, left)
-        if not part:
-            return b""
-        parts.append(part)
-        left -= len(part)
-    return b"".join(parts)
-
-
-def _write(answers: int, said: bytes) -> None:
-    while said:
-        said = said[os.write(answers, said) :]
-
-
-def _packed(answer: Answer) -> bytes:
-    reason, behaviour, count = answer.reason, answer.behaviour or Behaviour(), len(answer.values)
-    numbers = [0.0] * (2 * MOST_DRAWS)
-    numbers[:count] = answer.values
-    numbers[MOST_DRAWS : MOST_DRAWS + count] = answer.goodput
-    return ANSWER.pack(
-        CODES[reason] if reason in CODES else REASONS.index(reason),
-        answer.line or 0,
-        answer.text.encode(errors="replace")[:MOST_TEXT],
-        count,
-        behaviour.signature,
-        MARKS.index(behaviour.mark),
-        behaviour.emptier,
-        behaviour.balance,
-        *numbers,
-    )

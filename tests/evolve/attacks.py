@@ -135,7 +135,7 @@ MARKS: dict[str, tuple[str, str, str]] = {
     "depends on the order of machines": (
         "import numpy as np\ndef scores(free):\n    return np.arange(len(free.cpu)) * 1.0\n",
         "order_dependent",
-        "order_dependent",
+        "scores of the same machines differ with their order",
     ),
 }
 """Source, mark, and what is said of it."""

@@ -48,7 +48,8 @@ def test_a_constant_has_no_opinion(watch: Watch) -> None:
 
 
 def test_a_table_of_exact_requests_is_told_and_a_range_of_them_is_none(watch: Watch) -> None:
-    assert of(watch, TABLE).mark == "lookup"
+    assert of(watch, TABLE).mark == ""
+    assert watch.looks_up(composed(heuristics.parse(TABLE, filename="t.py", name="t")))
     ranges = "def score(required, free):\n    return free.cpu * (8.1 - required.cpu)\n"
     assert of(watch, ranges).mark == ""
 

@@ -57,7 +57,7 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     with closing(Journal(tmp_path)) as journal:
         journal.propose(candidate(0))
         for key, verdict in VERDICTS.items():
-            journal.judge(key, verdict, 0.5)
+            journal.judge(key, verdict)
         journal.note(0, "taken", {"status": "new"})
         journal.note(0, "taken", {"status": "another"})
     with closing(Journal(tmp_path)) as journal:
@@ -83,7 +83,10 @@ def test_time_worked_is_that_of_all_sessions(
     for session in range(2):
         with closing(Journal(tmp_path)) as journal:
             assert journal.elapsed_s == 7.0 * session
+            now[0] += 20.0  # until the first verdict no time is counted
+            journal.start_clock()
             now[0] += 7.0
+            journal.start_clock()
             journal.note(session, "taken", {})
         now[0] += 50.0
 

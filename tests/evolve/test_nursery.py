@@ -21,7 +21,9 @@ from sim.arenas.recovering import Recovering
 from sim.composition import composed
 from sim.contain import lock
 from sim.contain.contained import TRIES, Holder, Nursery
-from sim.contain.nursery import KNOWN, Limits, Request
+from sim.contain.message import KNOWN
+from sim.contain.nursery import Limits
+from sim.contain.request import Request
 from sim.errors import SimError
 from sim.scored import Measure
 from sim.tape import Tape

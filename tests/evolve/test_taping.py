@@ -18,7 +18,8 @@ import traces
 from sim.composition import composed
 from sim.contain import lock
 from sim.contain.apart import Apart
-from sim.contain.nursery import ANSWER, LENGTH, SCORED, Limits
+from sim.contain.message import ANSWER, LENGTH, SCORED
+from sim.contain.nursery import Limits
 from sim.saturation import experiment
 from sim.tape import TapeError
 from sim.taping import Asked, Base, Stream

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heuristics
 from sim.composition import Composition, composed
-from sim.contain.nursery import Request
+from sim.contain.request import Request
 
 
 def unchecked(source: str) -> heuristics.Heuristic:

@@ -215,7 +215,7 @@ SOURCE = '''def score(required, free, frag, *, alpha=0.5):
 TABLES = """
 CREATE TABLE run (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE candidate (number INTEGER PRIMARY KEY, body TEXT NOT NULL);
-CREATE TABLE verdict (key TEXT PRIMARY KEY, body TEXT NOT NULL, seconds REAL);
+CREATE TABLE verdict (key TEXT PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE event (id INTEGER PRIMARY KEY, number INTEGER, kind TEXT, body TEXT, at_s REAL);
 """
 PARENT = "def score(free):\n    return -free.gpu  # the <parent>\n"
@@ -245,7 +245,7 @@ def journal(
                 "INSERT INTO event (number, kind, body) VALUES (?, 'taken', ?)", (number, taken)
             )
         for key, verdict in verdicts.items():
-            base.execute("INSERT INTO verdict VALUES (?, ?, 0)", (key, json.dumps(verdict)))
+            base.execute("INSERT INTO verdict VALUES (?, ?)", (key, json.dumps(verdict)))
         said = json.dumps({"arena": "test", "candidates": opened or len(candidates)})
         base.execute("INSERT INTO event (number, kind, body) VALUES (-1, 'opened', ?)", (said,))
 
@@ -452,5 +452,5 @@ def evolve_recovery(
     with closing(sqlite3.connect(folder / "run.sqlite")) as base, base:
         base.execute("DELETE FROM verdict")
         for key, verdict in measured.items():
-            base.execute("INSERT INTO verdict VALUES (?, ?, 0)", (key, json.dumps(verdict)))
+            base.execute("INSERT INTO verdict VALUES (?, ?)", (key, json.dumps(verdict)))
     return folder

@@ -60,7 +60,7 @@ def test_what_evolve_writes_is_what_report_reads(tmp_path: Path) -> None:
     with closing(Journal(tmp_path)) as written:
         for one, status, score in ((made, "new", -0.5), (child, "not_finite", None)):
             written.propose(one)
-            written.judge(f"train:{one.number}", Verdict((1.0, 2.0), (0.5, 0.0)), 0.1)
+            written.judge(f"train:{one.number}", Verdict((1.0, 2.0), (0.5, 0.0)))
             written.note(one.number, "taken", {"status": status, "score": score})
         written.note(-1, "opened", {"arena": "test", "candidates": 2})
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
