@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from unstrand import configuration, overrides, schema
+from unstrand import configuration, keys, overrides, schema
 from unstrand.failure import ConfigurationError
 
 
@@ -150,7 +150,7 @@ def test_a_folder_of_ones_own_adds_to_the_groups(tmp_path: Path) -> None:
 
 def test_every_key_says_what_it_is() -> None:
     for kind in schema.SCHEMAS.values():
-        for known in schema.keys(kind):
+        for known in keys.keys(kind):
             assert known.rule.help
             assert known.type
 
