@@ -13,13 +13,11 @@ import heuristics
 from evolve.candidate import Candidate, Entry, Verdict
 from evolve.evaluate import Job
 from evolve.minimise import minimised, terms
-from evolve.search import Loop
-from heuristics import HeuristicError
+from evolve.search import Loop, readable
 from heuristics.cost import operations
 from heuristics.tree import program_of, size
 from sim.arenas.racing import Race, each
 from sim.errors import SimError
-from sim.kernel import expect_readable
 from sim.metrics.marks import rejects
 from sim.statistics import Interval, described
 
@@ -137,7 +135,7 @@ def results(loop: Loop, found: Champion) -> dict[str, Any]:
         else None
     )
     loop.journal.note(-1, "opened", {"arena": "test", "candidates": state.tried})
-    shipped = tuple(dict.fromkeys((*problem.baselines, *_readable(loop))))
+    shipped = tuple(dict.fromkeys((*problem.baselines, *readable(problem.resources))))
     test, goodput = _compared(loop, found.source, shipped, "test", None)
     rest = [name for name in shipped if name in test]
     fair = [name for name in rest if not _rejects(goodput[name])] or rest
@@ -229,18 +227,6 @@ def _operators(loop: Loop) -> dict[str, dict[str, int]]:
         tried[name] += 1
         kept[name] += loop.status[number] in ("new", "improved")
     return {name: {"tried": tried[name], "kept": kept[name]} for name in sorted(tried)}
-
-
-def _readable(loop: Loop) -> list[str]:
-    """Shipped heuristics that read nothing that the trace has not."""
-    found = []
-    for name in heuristics.names():
-        try:
-            expect_readable(heuristics.get(name), loop.problem.resources)
-        except HeuristicError:
-            continue
-        found.append(name)
-    return found
 
 
 def _compared(

@@ -13,7 +13,7 @@ import numpy as np
 from evolve.archive import Archive
 from evolve.operators import OPERATORS
 from evolve.proposer import Embedded, Proposal, out_of_nothing
-from evolve.tuning import FEWEST, MOST, Tuner, values
+from evolve.tuning import FEWEST, MOST, values
 from heuristics.simplify import simplified
 from heuristics.tree import Program, program_of, write
 
@@ -66,15 +66,14 @@ class Constants(Blind):
 
     def propose(self, island: int, archive: Archive, random: np.random.Generator) -> Proposal:
         """A sample of a strategy that waits; a new one where none does."""
-        for number, tuner in self.tuners.items():
+        for tuner in self.tuners.values():
             if tuner.ready:
-                return self.sample(number, tuner)
+                return self.sample(tuner)
         for entry in archive.ranked():
             program = program_of(entry.candidate.source)
             if not entry.candidate.parents and FEWEST <= len(values(program)) <= MOST:
-                number = len(self.tuners)
-                self.tuners[number] = Tuner(entry.candidate.number, program, random.spawn(1)[0])
-                return self.sample(number, self.tuners[number])
+                place = len(self.tuners)  # all stay: none is done while its samples are out
+                return self.sample(self.begin(place, entry.candidate.number, program, random))
         return super().propose(island, archive, random)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from evolve.terms import number, term
-from heuristics.tree import Program, last_return, renamed
+from heuristics.tree import Program, last_return, renamed, stored
 
 Operator = Callable[[list[Program], Sequence[str], np.random.Generator], Program | None]
 
@@ -165,12 +165,7 @@ def exchange(
 ) -> Program | None:
     """An expression of another parent, of arguments alone, in the place of one of this."""
     program, other = parents[0].copy(), parents[-1]
-    own = set(other.constants) | {
-        n.id
-        for s in other.body
-        for n in ast.walk(s)
-        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-    }
+    own = set(other.constants) | stored(other)
     fit = [
         found
         for found in map(get, expressions(other))

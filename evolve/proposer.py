@@ -13,13 +13,14 @@ from evolve.archive import Archive
 from evolve.candidate import Candidate
 from evolve.operators import OPERATORS, parsed
 from evolve.terms import number, term
-from evolve.tuning import FEWEST, MOST, Tuner, values
+from evolve.tuning import FEWEST, MOST, Tuner, values, widened
 from heuristics.simplify import simplified
 from heuristics.tree import Program, program_of, write
 
-TUNE, NEW = "tune", "new"
+TUNE, WIDEN, NEW = "tune", "widen", "new"
 AGAIN = 0.3  # how often one operator follows another
-TUNING = 0.35  # how often a tuner that waits is served
+SCALES = -2.0, 1.5  # of weights of terms that are added, as powers of ten
+TUNING = 0.5  # how often a tuner that waits is served
 
 
 @dataclass(frozen=True)
@@ -88,24 +89,25 @@ class Embedded:
     def __init__(self, resources: Sequence[str]) -> None:
         self.resources = resources
         shares = {name: share for name, (_, share) in OPERATORS.items()}
-        self.bandit = Bandit({**shares, TUNE: 2.0, NEW: 0.2})
+        self.bandit = Bandit({**shares, TUNE: 2.0, WIDEN: 2.0, NEW: 0.2})
         self.tuners: dict[int, Tuner] = {}
+        self.begun = 0
         self.tuned: set[int] = set()
 
     def propose(self, island: int, archive: Archive, random: np.random.Generator) -> Proposal:
         """A program by an operator that is picked by what has paid."""
         tuner = self.tuners.get(island)
         if tuner is not None and tuner.ready and random.random() < TUNING:
-            return self.sample(island, tuner)
+            return self.sample(tuner)
         name = self.bandit.pick(random)
         if name == NEW or archive.best(island) is None:
             return Proposal(out_of_nothing(self.resources, random), NEW)
         entries = [archive.pick(island, random) for _ in range(2)]
         parents = [program_of(entry.candidate.source) for entry in entries]
         numbers = tuple(dict.fromkeys(entry.candidate.number for entry in entries))
-        if name == TUNE:
-            tuner = self._tuner(island, numbers[0], parents[0], random)
-            return self.sample(island, tuner) if tuner else _same(entries[0].candidate)
+        if name in (TUNE, WIDEN):
+            tuner = self._tuner(island, name, numbers[0], parents[0], random)
+            return self.sample(tuner) if tuner else _same(entries[0].candidate)
         changed = self.changed(name, parents, random)
         if changed is None:
             return _same(entries[0].candidate)
@@ -121,11 +123,10 @@ class Embedded:
             changed = second([changed, parents[-1]], self.resources, random)
         return changed
 
-    def sample(self, island: int, tuner: Tuner) -> Proposal:
+    def sample(self, tuner: Tuner) -> Proposal:
         """A tuner's next."""
         program, note = tuner.next()
-        said = {"tuner": island, "parent": tuner.parent, **note}
-        return Proposal(write(program), TUNE, (tuner.parent,), said)
+        return Proposal(write(program), WIDEN if tuner.names else TUNE, (tuner.parent,), note)
 
     def skip(self, proposal: Proposal) -> None:
         """Tell the tuner whose sample it was."""
@@ -137,22 +138,43 @@ class Embedded:
         self._tell(candidate.note, gain)
 
     def _tell(self, note: Mapping[str, Any], gain: float | None) -> None:
-        tuner = self.tuners.get(note.get("tuner", -1))
-        if tuner is not None and tuner.parent == note["parent"]:
-            tuner.learn(note, gain)
+        for tuner in self.tuners.values():
+            if tuner.number == note.get("tuner"):
+                tuner.learn(note, gain)
+
+    def begin(
+        self,
+        island: int,
+        parent: int,
+        program: Program,
+        random: np.random.Generator,
+        **moved: Any,
+    ) -> Tuner:
+        """A tuner on an island, in the place of what was there."""
+        self.begun += 1
+        lots = random.spawn(1)[0]
+        self.tuners[island] = Tuner(self.begun, parent, program, lots, **moved)
+        return self.tuners[island]
 
     def _tuner(
-        self, island: int, parent: int, program: Program, random: np.random.Generator
+        self, island: int, name: str, parent: int, program: Program, random: np.random.Generator
     ) -> Tuner | None:
-        """A tuner for a parent, unless one is at work on the island, or it was tuned before."""
+        """A tuner for a parent, unless one is at work on the island, or there is none for it."""
         before = self.tuners.get(island)
         if before is not None and not before.done:
             return before if before.ready else None
+        if name == WIDEN:
+            wide = widened(program, self.resources, random)
+            scale = 10 ** random.uniform(*SCALES)
+            return (
+                self.begin(island, parent, wide[0], random, names=wide[1], scale=scale)
+                if wide
+                else None
+            )
         if parent in self.tuned or not FEWEST <= len(values(program)) <= MOST:
             return None
         self.tuned.add(parent)
-        self.tuners[island] = Tuner(parent, program, random.spawn(1)[0])
-        return self.tuners[island]
+        return self.begin(island, parent, program, random)
 
 
 def _same(candidate: Candidate) -> Proposal:

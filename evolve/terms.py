@@ -6,37 +6,56 @@ from collections.abc import Sequence
 
 import numpy as np
 
+LEFT = "(free.{r} - required.{r}) / cell.largest.{r}"
 OF_ONE = (
-    "(free.{r} - required.{r}) / max(cell.largest.{r}, 1e-09)",
+    LEFT,
     "(free.{r} - required.{r}) / max(total.{r}, 1e-09)",
     "required.{r} / max(free.{r}, 1e-09)",
     "(free.{r} - required.{r}) / max(free.{r}, 1e-09)",
     "free.{r} / max(total.{r}, 1e-09)",
+    "(free.{r} - required.{r}) % max(required.{r}, 1e-09) / cell.largest.{r}",
+    "cell.free.{r} / cell.total.{r}",
+)
+OF_AMOUNTS = (
     "free.{r}",
     "required.{r}",
     "1.0 * (free.{r} - required.{r} < {n})",
-    "(free.{r} - required.{r}) % max(required.{r}, 1e-09) / max(total.{r}, 1e-09)",
-    "cell.free.{r} / max(cell.total.{r}, 1e-09)",
-    "frag.gain.{r}",
-    "frag.after.{r}",
 )
+OF_MIX = ("frag.gain.{r} / cell.largest.{r}", "frag.after.{r} / cell.largest.{r}")
 OF_TWO = (
     "abs((free.{r} - required.{r}) / max(total.{r}, 1e-09)"
     " - (free.{s} - required.{s}) / max(total.{s}, 1e-09))",
-    "(free.{r} - required.{r}) / max(free.{s} - required.{s}, 1.0)",
-    "required.{r} / max(total.{r}, 1e-09) * (free.{s} / max(total.{s}, 1e-09))",
+    "(free.{r} - required.{r}) / cell.largest.{r} - (free.{s} - required.{s}) / cell.largest.{s}",
+    "required.{r} / cell.largest.{r} * free.{s} / cell.largest.{s}",
     "1.0 * (free.{r} * total.{s} < free.{s} * total.{r})",
+)
+OF_ALL = (
+    "min({lefts})",
+    "max({lefts})",
+    "math.sqrt({squares})",
+    "{products}",
 )
 OF_MACHINES = (
     "1.0 * (machine.tasks == 0)",
-    "machine.tasks",
+    "1.0 / (1.0 + machine.tasks)",
     "machine.machines / 1000.0",
 )
 OF_TIME = (
     "1.0 * (machine.exit >= task.lifetime)",
+    "math.log1p(max(min(task.lifetime, 1000000.0) - min(machine.exit, 1000000.0), 0.0)) / 10.0",
+    "math.log1p(max(min(machine.exit, 1000000.0) - min(task.lifetime, 1000000.0), 0.0)) / 10.0",
+)
+OF_HOURS = (
     "min(task.lifetime, 1000000.0) / 3600.0",
     "min(machine.exit, 1000000.0) / 3600.0",
-    "math.log1p(max(min(task.lifetime, 1000000.0) - min(machine.exit, 1000000.0), 0.0))",
+    "machine.tasks",
+)
+SHAPED = 0.3  # how often a bounded term goes through one of these
+SHAPES = (
+    "({0}) ** 2",
+    "math.sqrt(abs({0}))",
+    "math.exp(-{rate} * abs({0}))",
+    "1.0 * ({0} < {step})",
 )
 OF_DEVICES = ("machine.kin", "machine.kinds", "free.gpu % 1.0", "1.0 * (free.gpu >= 1.0)")
 
@@ -46,14 +65,33 @@ def number(random: np.random.Generator) -> float:
     return float(f"{random.choice([-1, 1]) * 10 ** random.uniform(-2, 2):.3g}")
 
 
-def term(resources: Sequence[str], random: np.random.Generator) -> str:
-    """A random small expression of the arguments."""
-    kinds = [(OF_ONE, 5), (OF_MACHINES, 1), (OF_TIME, 1)]
+def term(resources: Sequence[str], random: np.random.Generator, *, bounded: bool = False) -> str:
+    """A random small expression of the arguments.
+
+    bounded: of those that run from about −1 to 1 whatever the cell, so that their weights compare.
+    """
+    kinds = [(OF_ONE, 5), (OF_MACHINES, 1), (OF_TIME, 1), (OF_MIX, 1)]
     if len(resources) > 1:
-        kinds.append((OF_TWO, 2))
+        kinds += [(OF_TWO, 2), (OF_ALL, 2)]
     if "gpu" in resources:
         kinds.append((OF_DEVICES, 1))
+    if not bounded:
+        kinds += [(OF_AMOUNTS, 2), (OF_HOURS, 1)]
     shares = np.array([share for _, share in kinds], np.float64)
     texts = kinds[int(random.choice(len(kinds), p=shares / shares.sum()))][0]
     r, s = random.permutation(list(resources))[:2] if len(resources) > 1 else (resources[0],) * 2
-    return texts[int(random.integers(len(texts)))].format(r=r, s=s, n=abs(number(random)))
+    lefts = [LEFT.format(r=name) for name in resources]
+    used = "required.{r} / cell.largest.{r} * free.{r} / cell.largest.{r}"
+    text = texts[int(random.integers(len(texts)))].format(
+        r=r,
+        s=s,
+        n=abs(number(random)),
+        lefts=", ".join(lefts),
+        squares=" + ".join(f"({left}) ** 2" for left in lefts),
+        products=" + ".join(used.format(r=name) for name in resources),
+    )
+    if not bounded or random.random() >= SHAPED:
+        return text
+    rate, step = 10 ** random.uniform(0, 2), random.uniform(0, 1)
+    shape = SHAPES[int(random.integers(len(SHAPES)))]
+    return shape.format(text, rate=f"{rate:.3g}", step=f"{step:.3g}")

@@ -1,27 +1,32 @@
 """A program's constants tuned by CMA-ES (Hansen, *The CMA Evolution Strategy: A Tutorial*, 2016).
 
-Each sample is a candidate like any other: it runs its race, and what it is worth beside its
-parent, on the draws that it was given, is what the strategy is told.
+Its own, or the weights of a few terms that are added to its score and begin at nothing. Each
+sample is a candidate like any other: it runs its race, and what it is worth beside its parent, on
+the draws that it was given, is what the strategy is told.
 """
 
 from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from heuristics.tree import Program
+from evolve.operators import parsed
+from evolve.terms import term
+from heuristics.tree import Program, last_return, stored
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # that there is nothing to draw its plots with
     import cma
 
 FEWEST, MOST = 2, 24  # constants that are tuned together
-SAMPLES, GENERATIONS = 8, 5
+TERMS = 2, 7  # that are added together: from, below
+GENERATIONS, PATIENCE = 20, 4  # most; and those in a row in which nothing better came
+SIGMA = 0.4
 FAILED = 1e3
 
 
@@ -29,27 +34,31 @@ FAILED = 1e3
 class Tuner:
     """One parent's constants and the strategy that moves them.
 
+    names: the constants that are moved; none: all. scale: a step of each, in units of its own.
     told: what samples of this generation were worth, by index.
     """
 
+    number: int
     parent: int
     program: Program
     random: np.random.Generator
-    sigma: float = 0.4
+    names: Sequence[str] = ()
+    scale: float | None = None
     told: dict[int, float] = field(default_factory=dict)
     generation: int = 0
     asked: int = 0
+    best: float = np.inf
+    since: int = 0
 
     def __post_init__(self) -> None:
-        self.base = np.array(values(self.program))
-        self.scale = np.maximum(np.abs(self.base), 0.05)
+        self.base = np.array(values(self.program, self.names))
+        self.steps = np.maximum(np.abs(self.base), self.scale or 0.05)
         options = {
-            "popsize": SAMPLES,
             "verbose": -9,
             "seed": np.nan,  # its own lots, not numpy's global ones
             "randn": lambda *shape: self.random.standard_normal(shape),
         }
-        self.strategy: Any = cma.CMAEvolutionStrategy(self.base * 0.0, self.sigma, options)
+        self.strategy: Any = cma.CMAEvolutionStrategy(self.base * 0.0, SIGMA, options)
         self.samples = self.strategy.ask()
 
     @property
@@ -59,14 +68,15 @@ class Tuner:
 
     @property
     def done(self) -> bool:
-        """Whether all generations are over."""
-        return self.generation >= GENERATIONS
+        """Whether all generations are over, or the last few brought nothing."""
+        return self.generation >= GENERATIONS or self.since >= PATIENCE
 
     def next(self) -> tuple[Program, dict[str, int]]:
         """A program with other constants, and by what its worth is to be told."""
         index, self.asked = self.asked, self.asked + 1
-        moved = self.base + self.scale * self.samples[index]
-        return replaced(self.program, moved), {"generation": self.generation, "index": index}
+        moved = self.base + self.steps * self.samples[index]
+        note = {"tuner": self.number, "generation": self.generation, "index": index}
+        return replaced(self.program, moved, self.names), note
 
     def learn(self, note: Mapping[str, Any], gain: float | None) -> None:
         """What a sample gained over the parent; None where it was rejected."""
@@ -75,8 +85,32 @@ class Tuner:
         self.told[note["index"]] = FAILED if gain is None else -gain
         if len(self.told) == len(self.samples):
             self.strategy.tell(self.samples, [self.told[k] for k in range(len(self.samples))])
+            best, worst = min(self.told.values()), max(self.told.values())
+            self.since = 0 if best < self.best else self.since + 1
+            self.since = PATIENCE if best == worst else self.since  # nothing that it moves matters
+            self.best = min(best, self.best)
             self.generation, self.asked, self.told = self.generation + 1, 0, {}
             self.samples = self.strategy.ask()
+
+
+def widened(
+    program: Program, resources: Sequence[str], random: np.random.Generator
+) -> tuple[Program, list[str]] | None:
+    """The program with a few terms more in its score, whose weights, all nothing, are constants.
+
+    None where it returns in between.
+    """
+    program = program.copy()
+    end = last_return(program)
+    if end is None or end.value is None:
+        return None
+    taken, names = {*program.constants, *stored(program)}, list[str]()
+    for text in {term(resources, random, bounded=True): 0 for _ in range(random.integers(*TERMS))}:
+        names.append(next(w for w in (f"w{k}" for k in range(1000)) if w not in taken))
+        taken.add(names[-1])
+        program.constants[names[-1]] = 0.0
+        end.value = ast.BinOp(end.value, ast.Add(), parsed(f"{names[-1]} * ({text})"))
+    return program, names
 
 
 def _literals(program: Program) -> list[ast.Constant]:
@@ -89,18 +123,23 @@ def _literals(program: Program) -> list[ast.Constant]:
     ]
 
 
-def values(program: Program) -> list[float]:
-    """The constants that can be tuned: those by name that are no whole numbers, then literals."""
-    named = [float(v) for v in program.constants.values() if isinstance(v, float)]
-    return [*named, *(n.value for n in _literals(program) if isinstance(n.value, float))]
+def _named(program: Program, names: Sequence[str]) -> Sequence[str]:
+    return names or [name for name, v in program.constants.items() if isinstance(v, float)]
 
 
-def replaced(program: Program, numbers: Any) -> Program:
-    """The program with other constants."""
+def values(program: Program, names: Sequence[str] = ()) -> list[float]:
+    """The constants of these names; or all that can be tuned: by name those that are no whole
+    numbers, then literals."""
+    found = [float(program.constants[name]) for name in _named(program, names)]
+    literals = [] if names else _literals(program)
+    return [*found, *(n.value for n in literals if isinstance(n.value, float))]
+
+
+def replaced(program: Program, numbers: Any, names: Sequence[str] = ()) -> Program:
+    """The program with other constants, in the order of `values`."""
     program, left = program.copy(), [float(f"{n:.6g}") for n in numbers]
-    for name, value in program.constants.items():
-        if isinstance(value, float):
-            program.constants[name] = left.pop(0)
-    for node, number in zip(_literals(program), left, strict=True):
+    for name in _named(program, names):
+        program.constants[name] = left.pop(0)
+    for node, number in zip([] if names else _literals(program), left, strict=True):
         node.value = number
     return program

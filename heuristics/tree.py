@@ -131,14 +131,18 @@ class Rename(ast.NodeTransformer):
         return node
 
 
-def renamed(program: Program, suffix: str) -> Program:
-    """The program with its locals and constants under other names."""
-    stored = {
+def stored(program: Program) -> set[str]:
+    """The names of its locals."""
+    return {
         n.id
         for s in program.body
         for n in ast.walk(s)
         if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
     }
-    rename = Rename(stored | set(program.constants), suffix)
+
+
+def renamed(program: Program, suffix: str) -> Program:
+    """The program with its locals and constants under other names."""
+    rename = Rename(stored(program) | set(program.constants), suffix)
     body = [rename.visit(s) for s in map(copied, program.body)]
     return Program({name + suffix: v for name, v in program.constants.items()}, body)
