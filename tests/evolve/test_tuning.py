@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from evolve.tuning import GENERATIONS, PATIENCE, TERMS, Tuner, replaced, values, widened
+from evolve.tuning import GENERATIONS, TERMS, Tuner, replaced, values, widened
 from heuristics.tree import Program, program_of, write
 
 PROGRAM = program_of(
