@@ -22,6 +22,7 @@ ITEMS = {
     "memory": "bench.memory",
     "clock": "bench.clock",
     "loops": "bench.loops",
+    "search": "bench.searches",
 }
 
 
@@ -36,7 +37,8 @@ def shown(value: float | None, unit: str) -> str:
 def table(rows: list[Row]) -> Table:
     """All rows: ours, the plain program's, how many times faster, and the target."""
     result = Table(
-        title="Processor time, medians; start-up and loops wall time", title_justify="left"
+        title="Processor time, medians; start-up, loops and searches wall time",
+        title_justify="left",
     )
     for name in ("item", "what", "ours", "plain", "ratio", "target", "note"):
         result.add_column(name, justify="right" if name in ("ours", "plain", "ratio") else "left")

@@ -30,7 +30,7 @@ class Row:
 
     @property
     def is_rate(self) -> bool:
-        return self.unit.endswith("/s")
+        return self.unit.endswith(("/s", "/min"))
 
     @property
     def ratio(self) -> float | None:

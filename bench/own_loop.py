@@ -82,17 +82,21 @@ def ours(candidates: int, workers: int) -> list[float]:
         parents=("best_fit",),
         slack={},
     )
+    return taken(problem, candidates + 1, workers)[1:]  # the first is the seed
+
+
+def taken(problem: evolve.Problem, candidates: int, workers: int) -> list[float]:
+    """When each of a problem's candidates was taken in, in seconds."""
     limits = evolve.Limits(locked=not missing())
     began, times = time.perf_counter(), list[float]()
 
     def told(state: State) -> None:
-        if state.tried > 1:  # the first is the seed
-            times.append(time.perf_counter() - began)
+        times.append(time.perf_counter() - began)
 
     with (
         TemporaryDirectory() as folder,
         closing(Journal(Path(folder))) as journal,
         closing(Evaluators(problem.arenas(), limits, workers)) as evaluators,
     ):
-        Loop(problem, evolve.Settings(), evaluators, journal).run(Budget(candidates + 1), told)
+        Loop(problem, evolve.Settings(), evaluators, journal).run(Budget(candidates), told)
     return times

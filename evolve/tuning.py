@@ -27,6 +27,7 @@ FEWEST, MOST = 2, 24  # constants that are tuned together
 TERMS = 2, 7  # that are added together: from, below
 GENERATIONS, PATIENCE = 20, 4  # most; and those in a row in which nothing better came
 SIGMA = 0.4
+FARTHER = 4.0  # how much longer steps become where none changed anything
 FAILED = 1e3
 
 
@@ -86,8 +87,9 @@ class Tuner:
         if len(self.told) == len(self.samples):
             self.strategy.tell(self.samples, [self.told[k] for k in range(len(self.samples))])
             best, worst = min(self.told.values()), max(self.told.values())
+            if best == worst:
+                self.strategy.sigma *= FARTHER
             self.since = 0 if best < self.best else self.since + 1
-            self.since = PATIENCE if best == worst else self.since  # nothing that it moves matters
             self.best = min(best, self.best)
             self.generation, self.asked, self.told = self.generation + 1, 0, {}
             self.samples = self.strategy.ask()

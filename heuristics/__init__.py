@@ -1,8 +1,9 @@
 """Placement heuristics: pure functions that score one machine for one task, one file each.
 
 A heuristic ranks the machines that can take a task; the one with the highest score gets it. Those
-that come with the product are in this folder, each with its source cited; `load` reads the user's
-own, and checks it against the language (`heuristics.language`).
+that come with the product are in this folder, each with its source cited, and in `discovered` those
+that its own searches found; `load` reads the user's own, and checks it against the language
+(`heuristics.language`).
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ __all__ = [
     "Heuristic",
     "HeuristicError",
     "describe",
+    "discoveries",
     "get",
     "load",
     "names",
@@ -55,27 +57,36 @@ _NOT_HEURISTICS = frozenset(
 
 
 def names() -> tuple[str, ...]:
-    """The names of the heuristics that come with the product, sorted."""
-    stems = {path.stem for path in _FOLDER.glob("*.py")}
-    return tuple(sorted(stems - _NOT_HEURISTICS))
+    """The names of the published heuristics that come with the product, sorted."""
+    return _named(_FOLDER, _NOT_HEURISTICS)
+
+
+def discoveries() -> tuple[str, ...]:
+    """The names of those that searches found, sorted; no search starts from them."""
+    return _named(_FOLDER / "discovered", frozenset({"__init__"}))
+
+
+def _named(folder: Path, others: frozenset[str]) -> tuple[str, ...]:
+    stems = {path.stem for path in folder.glob("*.py")}
+    return tuple(sorted(stems - others))
 
 
 def get(name: str, **params: Number) -> Heuristic:
-    """The heuristic ``name`` with its constants overridden by ``params``.
+    """The heuristic ``name``, published or discovered, its constants overridden by ``params``.
 
     Raises:
         HeuristicError: ``forbidden_name`` for an unknown name,
             ``forbidden_argument`` for an unknown constant, each with the nearest ones.
     """
-    if name not in names():
+    found = name in discoveries()
+    if not found and name not in names():
         raise HeuristicError("forbidden_name", f"no heuristic is called {name}; {_near(name)}")
-    path = _FOLDER / f"{name}.py"
-    found = parse(path.read_bytes(), filename=str(path), name=name)
-    return found.with_params(**params)
+    path = (_FOLDER / "discovered" if found else _FOLDER) / f"{name}.py"
+    return parse(path.read_bytes(), filename=str(path), name=name).with_params(**params)
 
 
 def _near(name: str) -> str:
-    hint = nearest(name, names())
+    hint = nearest(name, (*names(), *discoveries()))
     return hint if hint.startswith("did") else "`unstrand list` shows them"
 
 

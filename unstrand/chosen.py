@@ -138,20 +138,23 @@ def _expect_no_other(chosen: schema.HeuristicChoice) -> None:
 
 
 def _listed(words: Sequence[str], reading: Sequence[str] | None) -> list[str]:
-    """The names and files of a list, ``all`` spelled out: what stands beside it is not twice."""
+    """The names and files of a list, with ``all`` and ``discovered`` spelled out: what stands
+    beside them is not twice."""
+    import heuristics as shipped
+
+    groups = {"all": shipped.names, "discovered": shipped.discoveries}
     listed: list[str] = []
     for word in words:
-        every = _every(reading) if word == "all" else []
-        listed += [one for one in every if one not in {*words, *listed}]
-        listed += [word] if word != "all" else []
+        every = _readable(groups[word](), reading) if word in groups else [word]
+        listed += [one for one in every if one == word or one not in {*words, *listed}]
     return listed
 
 
-def _every(reading: Sequence[str] | None) -> list[str]:
+def _readable(every: Sequence[str], reading: Sequence[str] | None) -> list[str]:
     import heuristics as shipped
 
     names = []
-    for name in shipped.names():
+    for name in every:
         one = shipped.get(name)
         read = {path.rsplit(".", 1)[-1] for path in one.fields} & RESOURCES
         if one.form == "score" and (reading is None or not read or read & set(reading)):

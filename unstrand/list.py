@@ -70,7 +70,8 @@ def run(settings: List, positionals: list[str]) -> None:
 def _heuristics() -> list[dict[str, Any]]:
     import heuristics
 
-    described = [(name, *heuristics.describe(name)) for name in heuristics.names()]
+    every = (*heuristics.names(), *heuristics.discoveries())
+    described = [(name, *heuristics.describe(name)) for name in every]
     return [
         dict(zip(("name", "what", "source"), one, strict=True)) for one in (*described, RECORDED)
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from evolve.tuning import GENERATIONS, TERMS, Tuner, replaced, values, widened
+from evolve.tuning import GENERATIONS, PATIENCE, TERMS, Tuner, replaced, values, widened
 from heuristics.tree import Program, program_of, write
 
 PROGRAM = program_of(
@@ -72,7 +72,7 @@ def test_it_ends_where_nothing_better_comes_and_at_the_latest_after_its_generati
 
 def test_what_is_rejected_does_not_hold_it_up() -> None:
     samples = len(Tuner(1, 7, PROGRAM, np.random.default_rng(1)).samples)
-    assert len(tuned(1, failing=samples)[0]) == samples  # all alike: it moves nothing that matters
+    assert len(tuned(1, failing=samples)[0]) == samples * (1 + PATIENCE)
     assert tuned(1, failing=3)[1] < loss(PROGRAM)
 
 
@@ -116,3 +116,14 @@ def test_a_program_can_be_widened_again_and_again() -> None:
 def test_what_returns_in_between_is_not_widened() -> None:
     early = "def score(free):\n    if free.cpu < 1.0:\n        return 1.0\n    return 0.5\n"
     assert widened(program_of(early), ("cpu",), np.random.default_rng(1)) is None
+
+
+def test_where_nothing_changes_it_takes_longer_steps() -> None:
+    tuner = Tuner(1, 7, PROGRAM, np.random.default_rng(3))
+    far = []
+    for _ in range(3):
+        samples = [tuner.next() for _ in tuner.samples]
+        far.append(np.abs(np.array([values(p) for p, _ in samples]) - values(PROGRAM)).mean())
+        for _, note in samples:
+            tuner.learn(note, 0.0)
+    assert far[0] < far[1] < far[2]

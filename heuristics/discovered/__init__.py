@@ -1,0 +1,1 @@
+"""Heuristics that searches of this project found (`docs/discovered.md`)."""
