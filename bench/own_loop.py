@@ -98,5 +98,5 @@ def taken(problem: evolve.Problem, candidates: int, workers: int) -> list[float]
         closing(Journal(Path(folder))) as journal,
         closing(Evaluators(problem.arenas(), limits, workers)) as evaluators,
     ):
-        Loop(problem, evolve.Settings(), evaluators, journal).run(Budget(candidates), told)
+        Loop(problem, evolve.Settings(), evaluators, journal, told).run(Budget(candidates))
     return times

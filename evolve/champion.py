@@ -48,12 +48,15 @@ def champion(loop: Loop) -> Champion:
     finalists = [e for e in loop.archive.ranked() if _affordable(loop, e)][
         : loop.settings.finalists
     ]
+    loop.now("choosing on validation")
     jobs = [Job(e.candidate.source, "finalist", "validation") for e in finalists]
     judged = [(e, v) for e, v in zip(finalists, loop.judged(jobs), strict=True) if not v.reason]
     if not judged:
         raise SimError("no candidate held on the validation split")
     best, verdict = max(judged, key=lambda one: _worth(loop, one[1]))
-    held = _Held(loop, best, _worth(loop, verdict))
+    loop.state.validation = _worth(loop, verdict)
+    loop.now("cutting down")
+    held = _Held(loop, best, loop.state.validation)
     source = minimised(best.candidate.source, held.keeps)
     (verdict,) = loop.judged([Job(source, "finalist", "validation")])
     scored = each(verdict.values, verdict.goodput, problem.margin)
@@ -116,6 +119,7 @@ class _Held:
     def ablation(self, source: str) -> list[dict[str, Any]]:
         """What the removal of each term costs, in points of worth on validation."""
         parts = terms(source)
+        self.loop.now("taking apart")
         verdicts = self.loop.judged(
             [Job(text, "part", "validation") for text in (source, *(cut for _, cut in parts))]
         )
@@ -129,6 +133,7 @@ class _Held:
 def results(loop: Loop, found: Champion) -> dict[str, Any]:
     """The summary's entry. The test pool is opened here, and the journal says when."""
     problem, state = loop.problem, loop.state
+    loop.now("measuring anew, and opening the test pool")
     lead = (
         _compared(loop, found.source, problem.baselines, "fresh", None)[0]
         if problem.fresh

@@ -74,8 +74,8 @@ def search(
     ):
         for name, value in (about or {}).items():
             journal.setting(name, value)
-        loop = Loop(problem, settings or Settings(), evaluators, journal)
-        loop.run(Budget(candidates, minutes), progress)
+        loop = Loop(problem, settings or Settings(), evaluators, journal, progress)
+        loop.run(Budget(candidates, minutes))
         found = champion(loop)
         return Search(found.source, results(loop, found))
 

@@ -33,6 +33,7 @@ from sim.kernel import expect_readable
 
 SEEDED = 0xE701
 TRIES = 100
+SEARCHING = "searching"
 EVERYWHERE = -1  # the island of seeds: all of them
 
 
@@ -73,13 +74,20 @@ class Budget:
 
 @dataclass
 class State:
-    """How far a search is. best: on the train split."""
+    """How far a search is.
 
+    best: on the train split; validation: of what was chosen there, once it was; at: what it is at;
+    judged: what was scored since, apart from the search itself.
+    """
+
+    at: str = SEARCHING
+    judged: int = 0
     tried: int = 0
     generation: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
     kept: Counter[str] = field(default_factory=Counter)
     best: float = float("nan")
+    validation: float = float("nan")
 
 
 Progress = Callable[[State], None]
@@ -89,10 +97,15 @@ class Loop:
     """A search in progress."""
 
     def __init__(
-        self, problem: Problem, settings: Settings, evaluators: Evaluators, journal: Journal
+        self,
+        problem: Problem,
+        settings: Settings,
+        evaluators: Evaluators,
+        journal: Journal,
+        progress: Progress | None = None,
     ) -> None:
         self.problem, self.settings = problem, settings
-        self.evaluators, self.journal = evaluators, journal
+        self.evaluators, self.journal, self.progress = evaluators, journal, progress
         self.state = State()
         islands = 1 if settings.null else settings.islands
         self.archive = Archive(settings.grid, islands, settings.pressure)
@@ -107,7 +120,7 @@ class Loop:
         self.verdicts: dict[int, Verdict] = {}
         self.status: dict[int, str] = {}
 
-    def run(self, budget: Budget, progress: Progress | None = None) -> None:
+    def run(self, budget: Budget) -> None:
         """Propose and take in, until the budget is used.
 
         Raises:
@@ -128,8 +141,7 @@ class Loop:
             verdict = future.result()
             journal.start_clock()  # what was loaded and compiled before is no search
             self._take(candidate, verdict)
-            if progress:
-                progress(self.state)
+            self._tell()
         if not self.archive.entries:
             raise SimError("none of the candidates could be scored on this problem")
 
@@ -144,7 +156,18 @@ class Loop:
         }
         for key, future in futures.items():
             self.journal.judge(key, future.result())
+            self.state.judged += 1
+            self._tell()
         return [known[key] for key in keys]
+
+    def now(self, at: str) -> None:
+        """Say what it is at."""
+        self.state.at, self.state.judged = at, 0
+        self._tell()
+
+    def _tell(self) -> None:
+        if self.progress:
+            self.progress(self.state)
 
     def _candidate(self, number: int) -> Candidate:
         """The proposal of a number: the journal's is the same, if it has one."""

@@ -14,9 +14,9 @@ OF_ONE = (
     "(free.{r} - required.{r}) / max(free.{r}, 1e-09)",
     "free.{r} / max(total.{r}, 1e-09)",
     "(free.{r} - required.{r}) % max(required.{r}, 1e-09) / cell.largest.{r}",
-    "cell.free.{r} / cell.total.{r}",
 )
 OF_AMOUNTS = (
+    "cell.free.{r} / cell.total.{r}",
     "free.{r}",
     "required.{r}",
     "1.0 * (free.{r} - required.{r} < {n})",

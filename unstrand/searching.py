@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -18,10 +19,18 @@ Tell = Callable[["State"], None]
 @contextmanager
 def searching(minutes: float | None, candidates: int | None) -> Iterator[Tell]:
     """Yields what is to be told of a search's state."""
+    from evolve.search import SEARCHING
+
     began = time.monotonic()
 
     def said(state: State) -> dict[str, str]:
         elapsed = max(time.monotonic() - began, 1e-9)
+        if state.at != SEARCHING:
+            return {
+                state.at: f"{state.judged:,} scored",
+                "best on train": f"{state.best:.3f}",
+                "on validation": _known(state.validation),
+            }
         rate = state.tried / elapsed
         left = 60 * minutes - elapsed if minutes is not None else None
         if candidates is not None:
@@ -44,6 +53,10 @@ def searching(minutes: float | None, candidates: int | None) -> Iterator[Tell]:
             yield lambda state: live.update(_screen(said(state)))
     else:
         yield _Lines(said)
+
+
+def _known(value: float) -> str:
+    return "" if math.isnan(value) else f"{value:.3f}"
 
 
 class _Lines:
