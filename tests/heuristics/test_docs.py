@@ -24,7 +24,7 @@ def test_examples_run(source: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert "did you mean best_fit" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("name", heuristics.names())
+@pytest.mark.parametrize("name", [*heuristics.names(), *heuristics.discoveries()])
 def test_the_table_says_what_the_file_says(name: str) -> None:
     line, source = heuristics.describe(name)
     params = heuristics.get(name).params

@@ -43,7 +43,10 @@ LISTED = [
     "random",
     "worst_fit",
 ]
-ONE_MACHINE = [name for name in LISTED if heuristics.get(name).form == "score"]
+DISCOVERED = list(heuristics.discoveries())
+ONE_MACHINE = [
+    name for name in [*LISTED, *DISCOVERED] if heuristics.get(name).form == "score"
+]
 ALL_MACHINES = [name for name in LISTED if heuristics.get(name).form == "scores"]
 
 
@@ -51,7 +54,14 @@ def test_the_list_is_complete() -> None:
     assert list(heuristics.names()) == LISTED
 
 
-@pytest.mark.parametrize("name", LISTED)
+def test_what_a_search_found_is_no_published_rule() -> None:
+    assert not set(DISCOVERED) & set(LISTED)
+    for name in DISCOVERED:
+        _, source = heuristics.describe(name)
+        assert "unstrand evolve" in source
+
+
+@pytest.mark.parametrize("name", [*LISTED, *DISCOVERED])
 def test_is_written_in_the_language_and_cites_its_source(name: str) -> None:
     assert heuristics.get(name).checked
     line, source = heuristics.describe(name)
