@@ -28,7 +28,17 @@ OF_TWO = (
     "(free.{r} - required.{r}) / cell.largest.{r} - (free.{s} - required.{s}) / cell.largest.{s}",
     "required.{r} / cell.largest.{r} * free.{s} / cell.largest.{s}",
     "1.0 * (free.{r} * total.{s} < free.{s} * total.{r})",
+    "(required.{r} <= 0.0) * total.{s} / cell.largest.{s}",
+    "(required.{r} <= 0.0) * free.{r} / cell.largest.{r}",
 )
+STARVED = (
+    "max(free.{s} / cell.largest.{s} - {rate} * free.{r} / cell.largest.{r}, 0.0)",
+    "max((free.{s} - required.{s}) / cell.largest.{s}"
+    " - {rate} * (free.{r} - required.{r}) / cell.largest.{r}, 0.0)",
+)
+OF_STARVED = ("{after}", "{after} - {before}")
+"""What of one resource lies idle for want of another, of which a unit needs `rate`."""
+PRODUCT = "required.{r} / cell.largest.{r} * free.{r} / cell.largest.{r}"
 OF_ALL = (
     "min({lefts})",
     "max({lefts})",
@@ -54,7 +64,7 @@ SHAPED = 0.3  # how often a bounded term goes through one of these
 SHAPES = (
     "({0}) ** 2",
     "math.sqrt(abs({0}))",
-    "math.exp(-{rate} * abs({0}))",
+    "math.exp(-{steep} * abs({0}))",
     "1.0 * ({0} < {step})",
 )
 OF_DEVICES = ("machine.kin", "machine.kinds", "free.gpu % 1.0", "1.0 * (free.gpu >= 1.0)")
@@ -72,7 +82,7 @@ def term(resources: Sequence[str], random: np.random.Generator, *, bounded: bool
     """
     kinds = [(OF_ONE, 5), (OF_MACHINES, 1), (OF_TIME, 1), (OF_MIX, 1)]
     if len(resources) > 1:
-        kinds += [(OF_TWO, 2), (OF_ALL, 2)]
+        kinds += [(OF_TWO, 2), (OF_STARVED, 1), (OF_ALL, 2)]
     if "gpu" in resources:
         kinds.append((OF_DEVICES, 1))
     if not bounded:
@@ -81,17 +91,19 @@ def term(resources: Sequence[str], random: np.random.Generator, *, bounded: bool
     texts = kinds[int(random.choice(len(kinds), p=shares / shares.sum()))][0]
     r, s = random.permutation(list(resources))[:2] if len(resources) > 1 else (resources[0],) * 2
     lefts = [LEFT.format(r=name) for name in resources]
-    used = "required.{r} / cell.largest.{r} * free.{r} / cell.largest.{r}"
+    rate = f"{10 ** random.uniform(-1, 1):.3g}"
     text = texts[int(random.integers(len(texts)))].format(
         r=r,
         s=s,
         n=abs(number(random)),
         lefts=", ".join(lefts),
         squares=" + ".join(f"({left}) ** 2" for left in lefts),
-        products=" + ".join(used.format(r=name) for name in resources),
+        products=" + ".join(PRODUCT.format(r=name) for name in resources),
+        before=STARVED[0].format(r=r, s=s, rate=rate),
+        after=STARVED[1].format(r=r, s=s, rate=rate),
     )
     if not bounded or random.random() >= SHAPED:
         return text
-    rate, step = 10 ** random.uniform(0, 2), random.uniform(0, 1)
+    steep, step = 10 ** random.uniform(0, 2), random.uniform(0, 1)
     shape = SHAPES[int(random.integers(len(SHAPES)))]
-    return shape.format(text, rate=f"{rate:.3g}", step=f"{step:.3g}")
+    return shape.format(text, steep=f"{steep:.3g}", step=f"{step:.3g}")

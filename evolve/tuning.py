@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from evolve.operators import parsed
+from evolve.operators import get, parsed, put
 from evolve.terms import term
 from heuristics.tree import Program, last_return, stored
 
@@ -100,19 +100,26 @@ def widened(
 ) -> tuple[Program, list[str]] | None:
     """The program with a few terms more in its score, whose weights, all nothing, are constants.
 
-    None where it returns in between.
+    Where the score is rounded, they may come before that. None where it returns in between.
     """
     program = program.copy()
     end = last_return(program)
     if end is None or end.value is None:
         return None
+    places: list[tuple[ast.AST, str, int | None]] = [(end, "value", None)]
+    places += [(node, "args", 0) for node in ast.walk(end.value) if _rounds(node)]
+    place = places[int(random.integers(len(places)))]
     taken, names = {*program.constants, *stored(program)}, list[str]()
     for text in {term(resources, random, bounded=True): 0 for _ in range(random.integers(*TERMS))}:
         names.append(next(w for w in (f"w{k}" for k in range(1000)) if w not in taken))
         taken.add(names[-1])
         program.constants[names[-1]] = 0.0
-        end.value = ast.BinOp(end.value, ast.Add(), parsed(f"{names[-1]} * ({text})"))
+        put(place, ast.BinOp(get(place), ast.Add(), parsed(f"{names[-1]} * ({text})")))
     return program, names
+
+
+def _rounds(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and ast.unparse(node.func) in ("int", "math.floor")
 
 
 def _literals(program: Program) -> list[ast.Constant]:
