@@ -20,11 +20,17 @@ WORDS = {"cpu": "CPU", "mem": "memory", "gpu": "GPU", "rdma": "RDMA"}
 POLICIES = {"random": "ties by lot", "rounded": "scores rounded"}
 
 
-def compared(name: str, folder: Path) -> dict[str, Any]:
+def command(name: str, heuristics: str) -> list[str]:
+    """What is run: an experiment, with other heuristics than its own where some are given."""
+    own = [f"heuristics={heuristics}"] if heuristics else []
+    return ["compare", f"experiment={name}", *own, f"workers={WORKERS}"]
+
+
+def compared(name: str, folder: Path, heuristics: str = "") -> dict[str, Any]:
     """The summary of an experiment, run where it stands not in the folder yet."""
     place = folder / name
     if not (place / "summary.json").exists():
-        words = ["compare", f"experiment={name}", f"workers={WORKERS}", f"out={place}", "json=true"]
+        words = [*command(name, heuristics), f"out={place}", "json=true"]
         subprocess.run(
             [sys.executable, "-m", "unstrand", *words], check=True, stdout=subprocess.DEVNULL
         )
@@ -32,7 +38,7 @@ def compared(name: str, folder: Path) -> dict[str, Any]:
     return summary
 
 
-def told(name: str, summary: dict[str, Any]) -> str:
+def told(name: str, summary: dict[str, Any], heuristics: str = "") -> str:
     """An experiment in Markdown: the command, what it stands on, a row a heuristic."""
     base, *others = summary["results"]
     rows = sorted(others, key=lambda one: (REFUSES in one["marks"], -one["recovered_pct"]))
@@ -47,7 +53,7 @@ def told(name: str, summary: dict[str, Any]) -> str:
     lines += [_row(one, resources, of_baseline=False) for one in rows]
     return "\n".join(
         [
-            f"```\nunstrand compare experiment={name} workers={WORKERS}\n```",
+            f"```\nunstrand {' '.join(command(name, heuristics))}\n```",
             "",
             _facts(summary, base),
             "",

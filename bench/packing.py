@@ -6,12 +6,12 @@ The published lists need $UNSTRAND_DATA (else ../shared/traces); the others are 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import heuristics
 import sim
 import traces
 from heuristics import Heuristic
+from sim.kernel import readable
 from sim.packing import instances_of
 from traces import weibull
 from traces.places import data_folder
@@ -36,9 +36,9 @@ def lists() -> Iterator[tuple[str, Sequence[Trace]]]:
 
 def rules() -> list[Heuristic]:
     """The published rules, and what searches found (`heuristics/discovered/`)."""
-    folder = Path(heuristics.__file__).parent / "discovered"
-    found = [heuristics.load(file) for file in sorted(folder.glob("[!_]*.py"))]
-    return [*(heuristics.get(name) for name in RULES), *found]
+    return [
+        heuristics.get(name) for name in (*RULES, *readable(heuristics.discoveries(), ("size",)))
+    ]
 
 
 def row(name: str, found: Sequence[Trace], asked: Sequence[Heuristic]) -> str:

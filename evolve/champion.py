@@ -13,11 +13,12 @@ import heuristics
 from evolve.candidate import Candidate, Entry, Verdict
 from evolve.evaluate import Job
 from evolve.minimise import minimised, terms
-from evolve.search import Loop, readable
+from evolve.search import Loop
 from heuristics.cost import operations
 from heuristics.tree import program_of, size
 from sim.arenas.racing import Race, each
 from sim.errors import SimError
+from sim.kernel import readable
 from sim.metrics.marks import rejects
 from sim.statistics import Interval, described
 
@@ -140,7 +141,8 @@ def results(loop: Loop, found: Champion) -> dict[str, Any]:
         else None
     )
     loop.journal.note(-1, "opened", {"arena": "test", "candidates": state.tried})
-    shipped = tuple(dict.fromkeys((*problem.baselines, *readable(problem.resources))))
+    published = readable(heuristics.names(), problem.resources)
+    shipped = tuple(dict.fromkeys((*problem.baselines, *published)))
     test, goodput = _compared(loop, found.source, shipped, "test", None)
     rest = [name for name in shipped if name in test]
     fair = [name for name in rest if not _rejects(goodput[name])] or rest

@@ -29,7 +29,7 @@ from sim.arenas.behaviour import LARGEST, Grid
 from sim.arenas.racing import Race, Standing
 from sim.contain.message import KNOWN
 from sim.errors import SimError
-from sim.kernel import expect_readable
+from sim.kernel import readable
 
 SEEDED = 0xE701
 TRIES = 100
@@ -309,20 +309,8 @@ class Loop:
 def _seeds(problem: Problem) -> dict[str, Program]:
     """The shipped heuristics that the problem names, or all that its trace has the resources for;
     those of one score, by their names."""
-    names = problem.parents or readable(problem.resources)
+    names = problem.parents or readable(heuristics.names(), problem.resources)
     found: Mapping[str, Any] = {name: heuristics.get(name) for name in names}
     return {
         name: read(one) for name, one in found.items() if one.form == "score" and one.ties is None
     }
-
-
-def readable(resources: Sequence[str]) -> list[str]:
-    """Shipped heuristics that read no resource but these."""
-    found = []
-    for name in heuristics.names():
-        try:
-            expect_readable(heuristics.get(name), resources)
-        except HeuristicError:
-            continue
-        found.append(name)
-    return found

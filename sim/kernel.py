@@ -16,6 +16,7 @@ import numba
 import numpy as np
 from numba import types
 
+import heuristics
 from heuristics import Heuristic, HeuristicError
 from sim import layout
 from sim import state as st
@@ -100,6 +101,18 @@ def expect_readable(heuristic: Heuristic, resources: Sequence[str]) -> None:
     """Raise HeuristicError where a heuristic reads what the trace has not; nothing is compiled."""
     if heuristic.form != "scores" and heuristic.checked:
         translate(heuristic, resources)
+
+
+def readable(names: Sequence[str], resources: Sequence[str]) -> list[str]:
+    """Of heuristics of the product those that read nothing that a trace has not."""
+    found = []
+    for name in names:
+        try:
+            expect_readable(heuristics.get(name), resources)
+        except HeuristicError:
+            continue
+        found.append(name)
+    return found
 
 
 def compile_kernel(heuristic: Heuristic, resources: Sequence[str]) -> Kernel:

@@ -44,9 +44,7 @@ LISTED = [
     "worst_fit",
 ]
 DISCOVERED = list(heuristics.discoveries())
-ONE_MACHINE = [
-    name for name in [*LISTED, *DISCOVERED] if heuristics.get(name).form == "score"
-]
+ONE_MACHINE = [name for name in [*LISTED, *DISCOVERED] if heuristics.get(name).form == "score"]
 ALL_MACHINES = [name for name in LISTED if heuristics.get(name).form == "scores"]
 
 
