@@ -77,11 +77,12 @@ class State:
     """How far a search is.
 
     best: on the train split; validation: of what was chosen there, once it was; at: what it is at;
-    judged: what was scored since, apart from the search itself.
+    judged: what was scored since, apart from the search itself. elapsed_s: of the budget.
     """
 
     at: str = SEARCHING
     judged: int = 0
+    elapsed_s: float = 0.0
     tried: int = 0
     generation: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
@@ -141,6 +142,7 @@ class Loop:
             verdict = future.result()
             journal.start_clock()  # what was loaded and compiled before is no search
             self._take(candidate, verdict)
+            self.state.elapsed_s = journal.elapsed_s
             self._tell()
         if not self.archive.entries:
             raise SimError("none of the candidates could be scored on this problem")

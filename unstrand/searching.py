@@ -21,18 +21,15 @@ def searching(minutes: float | None, candidates: int | None) -> Iterator[Tell]:
     """Yields what is to be told of a search's state."""
     from evolve.search import SEARCHING
 
-    began = time.monotonic()
-
     def said(state: State) -> dict[str, str]:
-        elapsed = max(time.monotonic() - began, 1e-9)
         if state.at != SEARCHING:
             return {
                 state.at: f"{state.judged:,} scored",
                 "best on train": f"{state.best:.3f}",
                 "on validation": _known(state.validation),
             }
-        rate = state.tried / elapsed
-        left = 60 * minutes - elapsed if minutes is not None else None
+        rate = state.tried / max(state.elapsed_s, 1e-9)
+        left = 60 * minutes - state.elapsed_s if minutes is not None else None
         if candidates is not None:
             left = (candidates - state.tried) / rate if rate else None
         of = "" if candidates is None else f" of {candidates:,}"

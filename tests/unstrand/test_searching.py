@@ -14,7 +14,7 @@ def test_it_says_how_far_it_is_and_then_what_it_is_at(
     now = [100.0]
     monkeypatch.setattr(searching.time, "monotonic", lambda: now[0])
     with searching.searching(None, 40) as tell:
-        state = State(tried=10, best=1.25)
+        state = State(tried=10, elapsed_s=20.0, best=1.25)
         state.rejected["lost"] = 3
         tell(state)
         assert capsys.readouterr().err == ""
