@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pickle
 import select
 import socket
 import subprocess
@@ -19,7 +18,17 @@ from sim.arenas.arena import Held
 from sim.arenas.recovering import Recovering
 from sim.composition import composed
 from sim.contain.lock import Unlockable, missing
-from sim.contain.message import ANSWER, KILLED, LENGTH, MOST_READ, READY, UNLOCKED, Answer, unpacked
+from sim.contain.message import (
+    ANSWER,
+    KILLED,
+    LENGTH,
+    MOST_READ,
+    READY,
+    UNLOCKED,
+    Answer,
+    send,
+    unpacked,
+)
 from sim.contain.nursery import Errand, Limits
 from sim.errors import SimError
 from sim.scored import Measure
@@ -76,7 +85,7 @@ class Nursery:
             finally:  # before anything is sent, so that nobody writes to a pipe that none will read
                 os.close(theirs)
                 os.close(answers)
-            _send(ask, (arena, self.limits))
+            send(ask, (arena, self.limits))
         except BaseException:
             os.close(ask)
             os.close(hear)
@@ -125,7 +134,7 @@ class Nursery:
                 pass_fds=[theirs.fileno()],
                 process_group=0,  # what a terminal interrupts is the command, which ends this
             )
-        _send(self.wire.fileno(), self.rehearsal or warming())
+        send(self.wire.fileno(), self.rehearsal or warming())
 
 
 class Holder:
@@ -177,19 +186,12 @@ class Holder:
 
 
 def _answered(ask: int, hear: int, request: Errand) -> Answer:
-    _send(ask, request)
+    send(ask, request)
     answer = unpacked(_read(hear, ANSWER.size))
     if answer.reason or not request.audit:
         return answer
     sizes = (LENGTH.unpack(_read(hear, LENGTH.size))[0] for _ in answer.values)
     return replace(answer, tapes=tuple(_read(hear, size) for size in sizes))
-
-
-def _send(pipe: int, what: object) -> None:
-    body = pickle.dumps(what, protocol=5)
-    left = memoryview(len(body).to_bytes(8, "little") + body)
-    while left:
-        left = left[os.write(pipe, left) :]
 
 
 def _read(pipe: int, size: int) -> bytes:

@@ -82,6 +82,12 @@ def frame(requests: int) -> Any:
     return pickle.loads(body) if body else None
 
 
+def send(requests: int, what: object) -> None:
+    """One frame."""
+    body = pickle.dumps(what, protocol=5)
+    write(requests, len(body).to_bytes(8, "little") + body)
+
+
 def _exactly(stream: int, size: int) -> bytes:
     """So many bytes and not one more, which a fork would miss; none where the parent is gone."""
     parts, left = [], size
@@ -96,5 +102,6 @@ def _exactly(stream: int, size: int) -> bytes:
 
 def write(answers: int, said: bytes) -> None:
     """All of it."""
-    while said:
-        said = said[os.write(answers, said) :]
+    left = memoryview(said)
+    while left:
+        left = left[os.write(answers, left) :]

@@ -2,9 +2,9 @@
 
 It is exec'd with an empty environment, has compiled and loaded what no candidate should have to,
 and keeps one thread. For each arena it forks a holder, which has that one and nothing else of the
-run, and forks a child for each candidate. The child locks itself
-in before it looks at the candidate's source; what it may say is a message of fixed size,
-and tapes where they are asked for.
+run, and forks a child for each candidate, one ahead. The child locks itself in before it is given
+the candidate's source; what it may say is a message of fixed size, and tapes where they are asked
+for.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from sim.contain.message import (
     Answer,
     frame,
     packed,
+    send,
     unpacked,
     write,
 )
@@ -121,11 +122,16 @@ def _hold(parent: int, requests: int, answers: int) -> NoReturn:
     arena, limits = held
     arena.warm(composed(parse(PLAIN, filename="warm.py", name="warm")), None)
     write(answers, READY.pack(len(os.listdir("/proc/self/task"))))
+    spare = None  # forked while the one before it is at work, as forking takes its time
     while (request := frame(requests)) is not None:
-        answer = _scored(arena, request, limits)
+        child = spare or _Child(arena, limits)
+        child.ask(request)
+        spare = _Child(arena, limits)
+        answer = child.answer(audit=request.audit)
         write(answers, packed(answer))
         for tape in answer.tapes:
             write(answers, LENGTH.pack(len(tape)) + tape)
+        child.end()
     os._exit(0)
 
 
@@ -138,29 +144,28 @@ def _warm(arena: Held) -> None:
                 arena.warm(composition, ties)
 
 
-def _scored(arena: Held, request: Errand, limits: Limits) -> Answer:
-    """Fork a child for a request, wait for it, and see that it is gone."""
-    inlet, outlet = os.pipe()
-    own, child = os.getpid(), os.fork()
-    if child == 0:
-        _live(own, arena, request, limits, outlet)
-    os.close(outlet)
-    try:
-        return _Heard(inlet, limits).of(child, audit=request.audit)
-    finally:
-        os.close(inlet)
+class _Child:
+    """A child that waits, locked, for what it is asked; heard out in time, then ended."""
 
+    def __init__(self, arena: Held, limits: Limits) -> None:
+        self.limits = limits
+        asked, self.outlet = os.pipe()
+        self.inlet, said = os.pipe()
+        own, self.pid = os.getpid(), os.fork()
+        if self.pid == 0:
+            _live(own, arena, limits, asked, said)
+        os.close(asked)
+        os.close(said)
 
-class _Heard:
-    """Hears a child out in time; it is ended whatever it says."""
+    def ask(self, request: Errand) -> None:
+        """Begin, and the time that it has with it."""
+        self.late, self.deadline = "compile_timeout", time.monotonic() + self.limits.compile_s
+        with suppress(BrokenPipeError):  # it has ended: its answer, or that there is none, says how
+            send(self.outlet, request)
+        os.close(self.outlet)
 
-    def __init__(self, inlet: int, limits: Limits) -> None:
-        self.inlet, self.limits = inlet, limits
-        self.late, self.deadline = "compile_timeout", time.monotonic() + limits.compile_s
-
-    def of(self, child: int, *, audit: bool) -> Answer:
-        """Its answer."""
-        answer = None
+    def answer(self, *, audit: bool) -> Answer:
+        """What it says."""
         try:
             said = self._read(len(COMPILED))
             if said == COMPILED:
@@ -168,22 +173,27 @@ class _Heard:
                 said = b""
             answer = unpacked(said + self._read(ANSWER.size - len(said)))
             if answer.reason == UNLOCKED and self.late == "timeout":
-                answer = Answer(reason="crash")  # it was locked before it compiled anything
+                return Answer(reason="crash")  # it was locked before it compiled anything
             if audit and not answer.reason:
-                answer = replace(answer, tapes=self._tapes(len(answer.values)))
-        except TimeoutError:
-            answer = Answer(reason=self.late)
-        except EOFError:
-            answer = None
-        finally:
-            os.kill(child, signal.SIGKILL)
-            status = os.waitpid(child, 0)[1]
-        if answer is not None:
+                return replace(answer, tapes=self._tapes(len(answer.values)))
             return answer
+        except TimeoutError:
+            return Answer(reason=self.late)
+        except EOFError:
+            status = self.end()
         ended = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
         return Answer(
             reason={int(signal.SIGXCPU): self.late, int(signal.SIGKILL): KILLED}.get(ended, "crash")
         )
+
+    def end(self) -> int:
+        """See that it is gone, whatever it said: how it ended."""
+        if self.pid:
+            os.kill(self.pid, signal.SIGKILL)
+            self.status = os.waitpid(self.pid, 0)[1]
+            os.close(self.inlet)
+            self.pid = 0
+        return self.status
 
     def _tapes(self, count: int) -> tuple[bytes, ...]:
         tapes, left = [], self.limits.tape_mib << 20
@@ -209,17 +219,21 @@ class _Heard:
         return b"".join(parts)
 
 
-def _live(parent: int, arena: Held, request: Errand, limits: Limits, outlet: int) -> NoReturn:
-    """A child's whole life."""
+def _live(parent: int, arena: Held, limits: Limits, asked: int, outlet: int) -> NoReturn:
+    """A child's whole life. asked: of which it reads one request, and which it closes then."""
     try:
         os.dup2(outlet, 0)
-        os.closerange(1, os.sysconf("SC_OPEN_MAX"))
+        os.dup2(asked, 1)
+        os.closerange(2, os.sysconf("SC_OPEN_MAX"))
         die_with_parent(parent)
         if limits.locked:
             seconds = math.ceil(limits.compile_s + limits.run_s)
             lock(memory_bytes=limits.memory_mib << 20, processor_s=seconds)
     except BaseException:
         _tell(Answer(reason=UNLOCKED))
+    if (request := frame(1)) is None:
+        os._exit(0)
+    os.close(1)
     try:
         composition = request.compose()
         arena.prepare(composition)

@@ -180,7 +180,7 @@ def test_what_is_always_killed_has_crashed_in_the_end(arena: Recovering) -> None
     with closing(Nursery(LIMITS)) as own, closing(Holder(own, arena)) as holder:
         answer = while_it_works(holder, every)
         assert answer.reason == "crash"  # type: ignore[attr-defined]
-        assert len(kills) == TRIES
+        assert len(kills) >= TRIES  # and the one that waits for the next
 
 
 def test_a_nursery_that_never_comes_up_is_said_so(
