@@ -22,8 +22,10 @@ def simplified(program: Program) -> Program:
     """Constants folded, neutral operations and assignments that nothing reads left out."""
     program = program.copy()
     program.body = [_Fold().visit(statement) for statement in program.body]
-    while _drop_unread(program):
-        pass
+    read: set[str] = set()
+    while not (more := _read(program.body, read)) <= read:
+        read |= more
+    program.body = _kept(program.body, read)
     return program
 
 
@@ -63,22 +65,31 @@ class _Fold(ast.NodeTransformer):
         return node
 
 
-def _drop_unread(program: Program) -> bool:
-    """Leave out assignments to names that are never read; whether there were any."""
-    read = {
-        n.id
-        for s in program.body
-        for n in ast.walk(s)
-        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
-    }
+def _kept(statements: list[ast.stmt], read: set[str]) -> list[ast.stmt]:
+    """What is left where only some names are read: of others no assignment, nothing empty."""
+    kept: list[ast.stmt] = []
+    for one in statements:
+        if isinstance(one, ast.Assign | ast.AugAssign | ast.AnnAssign):
+            if _names(one, ast.Store) & read:
+                kept.append(one)
+        elif isinstance(one, ast.For):
+            if body := _kept(one.body, read):
+                kept.append(ast.For(one.target, one.iter, body, []))
+        elif isinstance(one, ast.If):
+            body, otherwise = _kept(one.body, read), _kept(one.orelse, read)
+            if body:
+                kept.append(ast.If(one.test, body, otherwise))
+            elif otherwise:
+                kept.append(ast.If(ast.UnaryOp(ast.Not(), one.test), otherwise, []))
+        else:
+            kept.append(one)
+    return kept
 
-    def wanted(statement: ast.stmt) -> bool:
-        return not (
-            isinstance(statement, ast.Assign)
-            and all(isinstance(t, ast.Name) and t.id not in read for t in statement.targets)
-        )
 
-    kept = [s for s in program.body if wanted(s)]
-    dropped = len(kept) < len(program.body)
-    program.body = kept
-    return dropped
+def _read(statements: list[ast.stmt], read: set[str]) -> set[str]:
+    """The names that are read by what is left of statements."""
+    return {name for one in _kept(statements, read) for name in _names(one, ast.Load)}
+
+
+def _names(node: ast.AST, context: type[ast.expr_context]) -> set[str]:
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, context)}

@@ -99,3 +99,37 @@ def test_what_nothing_reads_goes_with_what_it_alone_read() -> None:
         "def score(free):\n    a = free.cpu\n    b = a + 1.0\n    c = b\n    return free.mem\n"
     )
     assert write(simplified(program)) == "def score(free):\n    return free.mem\n"
+
+
+LOOPED = """
+def score(required, free, total):
+    dead = 0.0
+    live = 0.0
+    other = 1.0
+    for r in range(len(required)):
+        had = free[r] / 2.0
+        dead += had
+        if free[r] > 3.0:
+            dead += 2.0
+        else:
+            live += free[r]
+    for k in range(3):
+        other = other * dead
+    return live
+"""
+
+
+def test_what_only_feeds_itself_goes_with_all_its_assignments() -> None:
+    short = write(simplified(program_of(LOOPED)))
+    for gone in ("dead", "had", "other", "range(3)"):
+        assert gone not in short
+    assert "if not free[r] > 3.0" in short
+
+
+@given(
+    given_=feasible(), returned=st.sampled_from(["dead", "live", "other", "live + other", "1.0"])
+)
+@settings(max_examples=40)
+def test_a_looped_program_simplified_scores_the_same(given_: dict[str, Any], returned: str) -> None:
+    program = program_of(LOOPED.replace("return live", f"return {returned}"))
+    assert alike(scored(simplified(program), given_), scored(program, given_))
