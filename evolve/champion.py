@@ -14,7 +14,6 @@ from evolve.candidate import Candidate, Entry, Verdict
 from evolve.evaluate import Job
 from evolve.minimise import minimised, terms
 from evolve.search import Loop
-from heuristics.cost import operations
 from heuristics.tree import program_of, size
 from sim.arenas.racing import Race, each
 from sim.errors import SimError
@@ -46,9 +45,7 @@ def champion(loop: Loop) -> Champion:
         SimError: no candidate may be a champion.
     """
     problem = loop.problem
-    finalists = [e for e in loop.archive.ranked() if _affordable(loop, e)][
-        : loop.settings.finalists
-    ]
+    finalists = loop.archive.ranked()[: loop.settings.finalists]
     loop.now("choosing on validation")
     jobs = [Job(e.candidate.source, "finalist", "validation") for e in finalists]
     judged = [(e, v) for e, v in zip(finalists, loop.judged(jobs), strict=True) if not v.reason]
@@ -66,17 +63,6 @@ def champion(loop: Loop) -> Champion:
 
 def _worth(loop: Loop, verdict: Verdict) -> float:
     return loop.problem.worth(verdict.values, verdict.goodput)
-
-
-def _affordable(loop: Loop, entry: Entry) -> bool:
-    most = loop.problem.operations
-    return most is None or _operations(loop, entry.candidate.source) <= most
-
-
-def _operations(loop: Loop, source: str) -> int:
-    setup = loop.problem.train.watch.course.setup
-    devices = int(setup.machines.devices.max(initial=0))
-    return operations(program_of(source), setup.mix.counts.size, devices)
 
 
 @dataclass(frozen=True)
@@ -163,7 +149,7 @@ def results(loop: Loop, found: Champion) -> dict[str, Any]:
         "candidate": candidate.number,
         "generation": candidate.generation,
         "nodes": {"found": candidate.size, "kept": size(program_of(found.source))},
-        "operations": _operations(loop, found.source),
+        "operations": loop.operations(program_of(found.source)),
         "candidates": state.tried,
         "kept": dict(sorted(state.kept.items())),
         "rejected": rejected,

@@ -37,7 +37,7 @@ class Problem:
     (None: there is none to hold). first: draws of train that come before those that the score
     counts. slack: after so many draws, points that a candidate may lie under its island's best.
     fresh: draws like validation's, that measure a champion's lead anew once it was chosen.
-    operations: most that a champion may take to score a machine (`heuristics.cost`).
+    operations: most that a program may take to score a machine (`heuristics.cost`).
     """
 
     measured: str

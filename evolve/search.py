@@ -24,6 +24,7 @@ from evolve.nulls import null_arm
 from evolve.problem import Problem
 from evolve.proposer import NEW, Embedded, Proposal, Proposer, out_of_nothing
 from heuristics import HeuristicError
+from heuristics.cost import operations
 from heuristics.tree import Program, identity, program_of, read, size, write
 from sim.arenas.behaviour import LARGEST, Grid
 from sim.arenas.racing import Race, Standing
@@ -110,7 +111,8 @@ class Loop:
         self.state = State()
         islands = 1 if settings.null else settings.islands
         self.archive = Archive(settings.grid, islands, settings.pressure)
-        self.seeds = _seeds(problem) if settings.start == "shipped" else {}
+        found = _seeds(problem) if settings.start == "shipped" else {}
+        self.seeds = {name: program for name, program in found.items() if self.affords(program)}
         self.proposer: Proposer = (
             null_arm(settings.null, problem.resources, self.seeds)
             if settings.null
@@ -221,7 +223,19 @@ class Loop:
             program = program_of(source)
         except HeuristicError:
             return False
-        return size(program) <= LARGEST and identity(source) not in self.known
+        small = size(program) <= LARGEST and self.affords(program)
+        return small and identity(source) not in self.known
+
+    def affords(self, program: Program) -> bool:
+        """Whether the problem allows a program that costs so much a decision."""
+        most = self.problem.operations
+        return most is None or self.operations(program) <= most
+
+    def operations(self, program: Program) -> int:
+        """Operations to score one machine of the problem's."""
+        setup = self.problem.train.watch.course.setup
+        devices = int(setup.machines.devices.max(initial=0))
+        return operations(program, setup.mix.counts.size, devices)
 
     def _generation(self, number: int) -> int:
         return self.journal.candidates[number].generation

@@ -32,7 +32,6 @@ MOST_TASKS = 1500  # of one filling
 ENOUGH, MOST_FILLINGS = 1200, 6  # choices, and fillings to come to so many
 SEED = 0xC401CE
 LITTLE_TIME = 180_000  # ticks from one task to the next
-WHOLE = 1000.0
 NOTHING = heuristics.parse(
     "def score(free):\n    return 0.0\n", filename="nothing.py", name="nothing"
 )
@@ -59,7 +58,7 @@ def ask(run: Run, tasks: Ints, chosen: Ints) -> int:
         chosen[0, i] = machine
         chosen[1, i] = registers.at[layout.DECIDED_SLOT] if machine >= 0 else -1
         if place >= 0:
-            share = np.rint(run.shapes.share[shape] * WHOLE)
+            share = np.rint(run.shapes.share[shape] * layout.WHOLE)
             slot = fullest_device(run.cell, place, share) if share > 0 else -1
             registers.at[layout.DECIDED_SLOT] = slot
             occupy(run, place)

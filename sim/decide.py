@@ -16,8 +16,6 @@ from sim.state import Run
 from sim.tape import follow, record
 from sim.ties import lot
 
-WHOLE = 1000.0
-
 
 @compiled
 def device_by_lot(run: Run, shape: int, machine: int, draw: np.uint64) -> int:
@@ -27,7 +25,7 @@ def device_by_lot(run: Run, shape: int, machine: int, draw: np.uint64) -> int:
     run.scratch.machine[0] = machine
     score_options(run, 1, shape)
     run.scorer.flags[st.SLOT_PURE] = pure
-    share = np.rint(run.shapes.share[shape] * WHOLE)
+    share = np.rint(run.shapes.share[shape] * layout.WHOLE)
     out, best = run.scratch.out, run.scratch.best
     ties, k = 0, 0
     for d in range(run.cell.device_count[machine]):
@@ -61,7 +59,7 @@ def decide(run: Run) -> int:
         machine = choose_kept(run, shape, task[layout.GROUP], draw)
     else:
         machine = choose_fresh(run, shape, task[layout.GROUP], draw)
-    share = np.rint(run.shapes.share[shape] * WHOLE)
+    share = np.rint(run.shapes.share[shape] * layout.WHOLE)
     if machine >= 0 and share > 0.0:
         if not flags[st.USES_SLOT]:
             registers.at[layout.DECIDED_SLOT] = fullest_device(run.cell, machine, share)
@@ -78,7 +76,7 @@ def recorded(run: Run) -> int:
     registers.at[layout.DECIDED_SLOT] = -1
     if not takes(run, shape, machine, task[layout.GROUP]):
         return -1
-    share = np.rint(run.shapes.share[shape] * WHOLE)
+    share = np.rint(run.shapes.share[shape] * layout.WHOLE)
     if share > 0.0:
         registers.at[layout.DECIDED_SLOT] = fullest_device(run.cell, machine, share)
     return machine

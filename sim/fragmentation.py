@@ -15,10 +15,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sim import layout
 from sim.compiled import compiled, compiled_sum
 from sim.state import Cell, Floats, Ints, Mix, Shapes
-
-WHOLE = 1000.0
 
 
 @compiled
@@ -52,14 +51,14 @@ def fragments(
             left = cell.devices[machine, d]
             if shape >= 0:
                 if d == slot:
-                    left -= np.rint(shapes.share[shape] * WHOLE)
-                elif wanted > 0.0 and left == WHOLE:
+                    left -= np.rint(shapes.share[shape] * layout.WHOLE)
+                elif wanted > 0.0 and left == layout.WHOLE:
                     left = 0.0
                     wanted -= 1.0
             if left > 0.0:
                 left_gpu += left
                 largest = max(largest, left)
-                if left == WHOLE:
+                if left == layout.WHOLE:
                     full += 1.0
                 else:
                     for level in range(mix.levels.size):

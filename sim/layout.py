@@ -16,6 +16,9 @@ from __future__ import annotations
 
 from numba.extending import register_jitable
 
+WHOLE = 1000.0
+"""A whole device: free shares of devices are counted in thousandths."""
+
 KINDS = ("share", "one", "two", "four", "eight")
 
 # Rows of `columns`, counted from 2R.

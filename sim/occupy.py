@@ -10,8 +10,6 @@ from sim import layout
 from sim.compiled import compiled
 from sim.state import Cell, Ints, Live, Registers, Shapes
 
-WHOLE = 1000.0
-
 
 @compiled
 def fullest_device(cell: Cell, machine: int, share: float) -> int:
@@ -43,9 +41,9 @@ def refresh_devices(cell: Cell, machine: int) -> None:
     full, largest = 0.0, 0.0
     for d in range(cell.device_count[machine]):
         left = cell.devices[machine, d]
-        share = left / WHOLE
+        share = left / layout.WHOLE
         cell.shares[machine, d] = share
-        if left == WHOLE:
+        if left == layout.WHOLE:
             full += 1.0
         largest = max(largest, share)
     cell.columns[base + layout.FULL, machine] = full
@@ -80,11 +78,11 @@ def take(cell: Cell, shapes: Shapes, shape: int, machine: int, slot: int) -> np.
     held = np.uint64(0)
     if shapes.kind[shape] >= 0:
         if slot >= 0:
-            cell.devices[machine, slot] -= np.rint(shapes.share[shape] * WHOLE)
+            cell.devices[machine, slot] -= np.rint(shapes.share[shape] * layout.WHOLE)
         else:
             wanted = shapes.devices[shape]
             for d in range(cell.device_count[machine]):
-                if wanted > 0.0 and cell.devices[machine, d] == WHOLE:
+                if wanted > 0.0 and cell.devices[machine, d] == layout.WHOLE:
                     cell.devices[machine, d] = 0.0
                     held |= np.uint64(1) << np.uint64(d)
                     wanted -= 1.0
@@ -110,11 +108,11 @@ def give_back(
             cell.sums[0, r] += amount
     if shapes.kind[shape] >= 0:
         if slot >= 0:
-            cell.devices[machine, slot] += np.rint(shapes.share[shape] * WHOLE)
+            cell.devices[machine, slot] += np.rint(shapes.share[shape] * layout.WHOLE)
         else:
             for d in range(cell.device_count[machine]):
                 if (held >> np.uint64(d)) & np.uint64(1):
-                    cell.devices[machine, d] = WHOLE
+                    cell.devices[machine, d] = layout.WHOLE
         refresh_devices(cell, machine)
         count_kind(cell, machine, shapes.kind[shape], -1)
     cell.columns[base + layout.TASKS, machine] -= 1.0

@@ -24,7 +24,6 @@ MAX_MODELS = 61
 ABSENT, NO_MODEL = 61, 62
 """Bit of a model that no machine has, and the code of a machine that has none."""
 MAX_DEVICES = 64  # one bit each in the mask of whole devices that a task holds
-WHOLE = 1000.0
 
 
 @dataclass(frozen=True)
@@ -256,7 +255,7 @@ def mix_of(
     whole, count = np.ascontiguousarray(distinct[order, :-1]), totals[order]
     models = shapes.models[used][first[order]]
     table = shapes_table(whole, models, np.zeros(len(order), np.int64), per, gpu)
-    need = np.where(table.devices > 0, WHOLE, np.rint(table.share * WHOLE))
+    need = np.where(table.devices > 0, layout.WHOLE, np.rint(table.share * layout.WHOLE))
     asks = table.kind >= 0
     levels = np.unique(need[asks])
     level = np.where(asks, np.searchsorted(levels, need), -1).astype(np.int64)
@@ -265,7 +264,7 @@ def mix_of(
         natural=np.ascontiguousarray(np.vstack([table.natural.T, models[None, :], weight])),
         whole=whole,
         amounts=np.ascontiguousarray(whole.T),
-        share=np.rint(table.share * WHOLE),
+        share=np.rint(table.share * layout.WHOLE),
         devices=table.devices,
         models=models,
         counts=count.astype(np.float64),

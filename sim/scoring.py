@@ -19,7 +19,6 @@ NOTHING = -math.inf
 call_kernel: Any = calling.call_kernel  # an intrinsic: type checkers see its builder
 LARGEST_SCORE = 1e100
 UNWRITTEN = -1.7976931348623157e308
-WHOLE = 1000.0
 
 
 @compiled
@@ -166,7 +165,7 @@ def score_options(run: Run, count: int, shape: int) -> bool:
     """
     scratch, cell, flags = run.scratch, run.cell, run.scorer.flags
     capacity = scratch.option.size
-    share = np.rint(run.shapes.share[shape] * WHOLE)
+    share = np.rint(run.shapes.share[shape] * layout.WHOLE)
     ask_each = flags[st.USES_SLOT] and share > 0.0
     first = 0
     while first < count:

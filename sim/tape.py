@@ -16,7 +16,6 @@ from sim.feasible import feasible, takes, within_limit
 from sim.state import Run
 
 ROOM = 1 << 12
-WHOLE = 1000.0
 WRONG = {
     layout.ENDED: "found the end of the tape, expected a machine and a slot",
     layout.OUTSIDE: "found machine {machine}, expected -1 to {last}",
@@ -110,7 +109,7 @@ def flaw(run: Run, machine: int, slot: int) -> int:
         return layout.NO_DEVICE if slot != -1 else 0
     if not takes(run, shape, machine, group):
         return layout.UNFIT
-    share = np.rint(run.shapes.share[shape] * WHOLE)
+    share = np.rint(run.shapes.share[shape] * layout.WHOLE)
     if share > 0.0:
         if slot < 0 or slot >= cell.device_count[machine] or cell.devices[machine, slot] < share:
             return layout.NO_DEVICE

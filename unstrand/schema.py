@@ -313,7 +313,9 @@ class Problem:
         "points under its island's best, it stops there",
     )
     operations: int | None = key(
-        None, "most operations that a champion may take to score a machine", at_least=1
+        None,
+        "most operations that a program may take to score a machine; others are not tried",
+        at_least=1,
     )
 
 

@@ -9,8 +9,6 @@ from sim.compiled import compiled
 from sim.metrics.instant import Instant
 from sim.state import Cell, Floats, Mix
 
-WHOLE = 1000.0
-
 
 @compiled
 def exhausted(cell: Cell, mix: Mix, left: Floats) -> None:
@@ -21,7 +19,7 @@ def exhausted(cell: Cell, mix: Mix, left: Floats) -> None:
         fit = False
         for m in range(mix.counts.size):
             fit = mix.models[m] == 0 or (mix.models[m] >> cell.model[machine]) & 1 == 1
-            fit &= cell.columns[base + layout.LARGEST_SHARE, machine] >= mix.share[m] / WHOLE
+            fit &= cell.columns[base + layout.LARGEST_SHARE, machine] >= mix.share[m] / layout.WHOLE
             fit &= cell.columns[base + layout.FULL, machine] >= mix.devices[m]
             for r in range(resources):
                 fit &= cell.free[r, machine] >= mix.amounts[r, m]

@@ -6,6 +6,7 @@ import ast
 import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,8 @@ import heuristics
 import traces
 from evolve.journal import Journal
 from evolve.operators import OPERATORS, term
-from heuristics.tree import read, write
+from heuristics.cost import operations
+from heuristics.tree import program_of, read, write
 from sim.contain import lock
 from tests.evolve import tiny
 
@@ -55,6 +57,21 @@ def test_it_goes_on_with_a_larger_budget_as_if_it_had_been_asked_for(
     again = tiny.search(problem, tmp_path, 1, candidates=14)  # what is known is taken in again
     assert again.results["candidates"] == 16
     assert again == more
+
+
+def test_what_costs_more_operations_than_allowed_is_not_tried(
+    problem: evolve.Problem, tmp_path: Path
+) -> None:
+    most = 100  # fgd takes thousands, balance 145
+    found = tiny.search(replace(problem, operations=most), tmp_path, 2, candidates=10)
+    setup = problem.train.watch.course.setup
+    devices = int(setup.machines.devices.max())
+    proposed = tiny.candidates(tmp_path)
+    assert [c.operator for c in proposed[:2]] == ["best_fit", "worst_fit"]
+    for candidate in proposed:
+        program = program_of(candidate.source)
+        assert operations(program, setup.mix.counts.size, devices) <= most
+    assert found.results["operations"] <= most
 
 
 def test_a_search_never_ends_below_its_parents_on_what_it_selected_by(ran: Ran) -> None:
