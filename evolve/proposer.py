@@ -19,7 +19,7 @@ from heuristics.tree import Program, program_of, write
 
 TUNE, WIDEN, NEW = "tune", "widen", "new"
 AGAIN = 0.3  # how often one operator follows another
-SCALES = -2.0, 1.5  # of weights of terms that are added, as powers of ten
+SCALES = -2.0, 2.0  # of weights of terms that are added, as powers of ten
 TUNING = 0.5  # how often a tuner that waits is served
 
 
