@@ -157,7 +157,8 @@ def test_every_key_says_what_it_is() -> None:
 
 def test_configuration_and_package_name_the_same_heuristics() -> None:
     heuristics = pytest.importorskip("heuristics")
-    assert configuration.options("heuristic") == sorted([*heuristics.names(), "recorded"])
+    shipped = [*heuristics.names(), *heuristics.discoveries(), "recorded"]
+    assert configuration.options("heuristic") == sorted(shipped)
 
 
 def test_configuration_and_package_name_the_same_traces() -> None:
