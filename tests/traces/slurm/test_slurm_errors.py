@@ -229,7 +229,7 @@ def test_a_gigabyte_on_one_line_takes_no_memory(tmp_path: Path, word: str) -> No
     path, jobs = tmp_path / "long", tmp_path / "jobs.txt"
     jobs.write_text(JOBS)
     with path.open("w") as file:
-        file.write("NodeName=a ")
+        file.write({"tasks": "JobID|Submit|", "nodes": "NodeName=a "}[word])
         for _ in range(1000):
             file.write("a" * (1 << 20))
     words = [f"{word}={path}", *([f"tasks={jobs}"] if word == "nodes" else [])]
