@@ -3,22 +3,26 @@
     python -m bench.arms --out DIR [--problem openb] [--candidates 150] [--seeds 5]
 
 Each run keeps its journal in a folder of its own under DIR, so that it goes on where it was
-stopped. A run's champion is the best on validation among its finalists, as in a search, not cut
-down; it is compared with the best of the parents on the test pool. Prints a Markdown table.
+stopped; what is asked without a race (the parents, the finalists) is scored once for all of them.
+A run's champion is the best on validation among its finalists, as in a search, not cut down; it is
+compared with the best of the parents on the test pool. Prints a Markdown table.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 import evolve
 import heuristics
+from evolve.candidate import Verdict
 from evolve.evaluate import Evaluators, Job
 from evolve.journal import Journal
 from evolve.nulls import NULLS
@@ -41,15 +45,37 @@ class Run:
     test: dict[str, float]
 
 
-def one(problem: evolve.Problem, arm: str | None, seed: int, candidates: int, folder: Path) -> Run:
+class Remembering(Evaluators):
+    """Evaluators that several searches of one problem share."""
+
+    def submit(self, job: Job) -> Future[Verdict]:
+        """Have a job done, or what became of it: one without a rival is the same in each search."""
+        race = job.race
+        if race is not None and (race.best or race.rivals or race.seen):
+            return super().submit(job)
+        key = (job.source, job.arena, race is None)
+        if key not in self.done:
+            self.done[key] = super().submit(job)
+        return self.done[key]
+
+    @cached_property
+    def done(self) -> dict[tuple[str, str, bool], Future[Verdict]]:
+        """By source, arena, and whether it raced alone."""
+        return {}
+
+
+def one(
+    problem: evolve.Problem,
+    evaluators: Evaluators,
+    arm: str | None,
+    seed: int,
+    candidates: int,
+    folder: Path,
+) -> Run:
     """Search, or go on with it, and open the test pool."""
     folder.mkdir(parents=True, exist_ok=True)
     settings = evolve.Settings(seed=seed, null=arm)
-    limits = evolve.Limits(locked=not missing())
-    with (
-        closing(Journal(folder)) as journal,
-        closing(Evaluators(problem.arenas(), limits, 2)) as evaluators,
-    ):
+    with closing(Journal(folder)) as journal:
         loop = Loop(problem, settings, evaluators, journal)
         loop.run(Budget(candidates))
         finalists = loop.archive.ranked()[: settings.finalists]
@@ -108,13 +134,15 @@ def main() -> None:
     problem = problems.made(settings.problem).problem
     print("| arm | train | validation | test | over the best parent | by seed |")
     print("|---|--:|--:|--:|---|---|", flush=True)
-    for arm in ARMS:
-        name = arm or "loop"
-        runs = [
-            one(problem, arm, seed, asked.candidates, asked.out / f"{name}-{seed}")
-            for seed in range(asked.seeds)
-        ]
-        print(line(arm, runs), flush=True)
+    limits = evolve.Limits(locked=not missing())
+    with closing(Remembering(problem.arenas(), limits, 2)) as evaluators:
+        for arm in ARMS:
+            name = arm or "loop"
+            runs = [
+                one(problem, evaluators, arm, n, asked.candidates, asked.out / f"{name}-{n}")
+                for n in range(asked.seeds)
+            ]
+            print(line(arm, runs), flush=True)
 
 
 if __name__ == "__main__":

@@ -63,6 +63,7 @@ OF_HOURS = (
 SHAPED = 0.3  # how often a bounded term goes through one of these
 SHAPES = (
     "({0}) ** 2",
+    "({0} - {step}) ** 2",
     "math.sqrt(abs({0}))",
     "math.exp(-{steep} * abs({0}))",
     "1.0 * ({0} < {step})",
