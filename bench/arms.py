@@ -26,7 +26,8 @@ from evolve.candidate import Verdict
 from evolve.evaluate import Evaluators, Job
 from evolve.journal import Journal
 from evolve.nulls import NULLS
-from evolve.search import Budget, Loop
+from evolve.search import Loop
+from evolve.settings import Budget
 from sim.contain.lock import missing
 from sim.statistics import described
 from unstrand import configuration, overrides, problems

@@ -17,7 +17,8 @@ import evolve
 from bench.evaluator import value
 from evolve.evaluate import Evaluators
 from evolve.journal import Journal
-from evolve.search import Budget, Loop, State
+from evolve.search import Loop
+from evolve.settings import Budget, State
 from sim.arenas.arena import Outcome
 from sim.arenas.behaviour import Behaviour
 from sim.composition import Composition

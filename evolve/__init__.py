@@ -5,7 +5,7 @@ from __future__ import annotations
 from evolve.journal import JournalError
 from evolve.problem import Problem, packing_problem, recovery_problem, saturation_problem
 from evolve.run import Search, Trial, search, tried
-from evolve.search import Settings, State
+from evolve.settings import Settings, State
 from sim.arenas.behaviour import Grid
 from sim.contain.lock import Unlockable
 from sim.contain.nursery import Limits

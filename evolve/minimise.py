@@ -11,7 +11,8 @@ from heuristics import HeuristicError
 from heuristics.simplify import simplified
 from heuristics.tree import Program, identity, last_return, program_of, size, write
 
-BATCH, MOST_TRIED = 8, 80
+BATCH, MOST_TRIED = 8, 120
+TINY = 1e-6
 
 Keeps = Callable[[Sequence[str]], str | None]
 """The first of some sources that scores as well as the whole, None where none does."""
@@ -71,14 +72,21 @@ def _without_node(program: Program) -> Iterator[Program]:
 
 
 def _parts(node: ast.expr) -> list[ast.expr]:
-    """What may stand in a node's place."""
+    """What may stand in a node's place. `max(x, 1e-09)` stays: it keeps a division from failing on
+    other machines and requests, which the draws at hand can't show."""
     if isinstance(node, ast.BinOp):
         return [node.left, node.right]
     if isinstance(node, ast.IfExp):
         return [node.body, node.orelse]
     if isinstance(node, ast.Call):
-        return list(node.args)
+        return [] if any(map(_tiny, node.args)) else list(node.args)
     return [node.operand] if isinstance(node, ast.UnaryOp) else []
+
+
+def _tiny(node: ast.expr) -> bool:
+    return (
+        isinstance(node, ast.Constant) and isinstance(node.value, float) and 0 < node.value <= TINY
+    )
 
 
 def _new(programs: Iterator[Program], tried: set[str]) -> Iterator[str]:

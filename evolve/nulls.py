@@ -39,14 +39,18 @@ class Blind(Embedded):
 
     def propose(self, island: int, archive: Archive, random: np.random.Generator) -> Proposal:
         """A mutant of a seed, now and then of two."""
-        parents = [self._pick(archive, random) for _ in range(2)]
+        picked = [self._pick(archive, random) for _ in range(2)]
+        parents = [program for _, program in picked]
         names, shares = list(OPERATORS), np.array([share for _, share in OPERATORS.values()])
         name = str(random.choice(names, p=shares / shares.sum()))
         changed = self.changed(name, parents, random)
-        return Proposal(write(simplified(changed or parents[0])), name)
+        numbers = tuple(dict.fromkeys(number for number, _ in picked))
+        return Proposal(write(simplified(changed or parents[0])), name, numbers)
 
-    def _pick(self, archive: Archive, random: np.random.Generator) -> Program:
-        return self.seeds[int(random.integers(len(self.seeds)))]
+    def _pick(self, archive: Archive, random: np.random.Generator) -> tuple[int, Program]:
+        """A parent and its number: seeds are the first candidates, in their order."""
+        number = int(random.integers(len(self.seeds)))
+        return number, self.seeds[number]
 
 
 class Climber(Blind):
@@ -54,9 +58,11 @@ class Climber(Blind):
 
     name = "one_plus_one"
 
-    def _pick(self, archive: Archive, random: np.random.Generator) -> Program:
+    def _pick(self, archive: Archive, random: np.random.Generator) -> tuple[int, Program]:
         ranked = archive.ranked()
-        return program_of(ranked[0].candidate.source) if ranked else super()._pick(archive, random)
+        if not ranked:
+            return super()._pick(archive, random)
+        return ranked[0].candidate.number, program_of(ranked[0].candidate.source)
 
 
 class Constants(Blind):

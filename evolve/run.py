@@ -14,7 +14,8 @@ from evolve.champion import champion, results
 from evolve.evaluate import Evaluators, Job
 from evolve.journal import Journal
 from evolve.problem import Problem
-from evolve.search import Budget, Loop, Progress, Settings
+from evolve.search import Loop
+from evolve.settings import Budget, Progress, Settings
 from sim.arenas.behaviour import Grid
 from sim.arenas.racing import Race, each
 from sim.contain.nursery import Limits

@@ -7,10 +7,10 @@ workers, and goes on after a kill as if nothing had been.
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,10 +23,11 @@ from evolve.journal import Journal, JournalError
 from evolve.nulls import null_arm
 from evolve.problem import Problem
 from evolve.proposer import NEW, Embedded, Proposal, Proposer, out_of_nothing
+from evolve.settings import Budget, Progress, Settings, State
 from heuristics import HeuristicError
 from heuristics.cost import operations
 from heuristics.tree import Program, identity, program_of, read, size, write
-from sim.arenas.behaviour import LARGEST, Grid
+from sim.arenas.behaviour import LARGEST
 from sim.arenas.racing import Race, Standing
 from sim.contain.message import KNOWN
 from sim.errors import SimError
@@ -34,65 +35,7 @@ from sim.kernel import readable
 
 SEEDED = 0xE701
 TRIES = 100
-SEARCHING = "searching"
 EVERYWHERE = -1  # the island of seeds: all of them
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How a search goes about it.
-
-    islands: archives apart; pressure: the mean rank of parents; migrate: candidates between
-    migrations; lag: proposals that are out at a time; grid: how the archive tells behaviours apart;
-    null: an arm without cleverness in the loop's place; start: `shipped` heuristics or `none`;
-    finalists: how many validation sees.
-    """
-
-    seed: int = 0
-    islands: int = 3
-    pressure: int = 3
-    migrate: int = 60
-    lag: int = 16
-    grid: Grid = field(default_factory=Grid)
-    null: str | None = None
-    start: str = "shipped"
-    finalists: int = 12
-
-
-@dataclass(frozen=True)
-class Budget:
-    """When proposals end."""
-
-    candidates: int | None = None
-    minutes: float | None = None
-
-    def over(self, proposed: int, elapsed_s: float) -> bool:
-        """Whether there is to be no other."""
-        if self.candidates is not None and proposed >= self.candidates:
-            return True
-        return self.minutes is not None and elapsed_s >= 60 * self.minutes
-
-
-@dataclass
-class State:
-    """How far a search is.
-
-    best: on the train split; validation: of what was chosen there, once it was; at: what it is at;
-    judged: what was scored since, apart from the search itself. elapsed_s: of the budget.
-    """
-
-    at: str = SEARCHING
-    judged: int = 0
-    elapsed_s: float = 0.0
-    tried: int = 0
-    generation: int = 0
-    rejected: Counter[str] = field(default_factory=Counter)
-    kept: Counter[str] = field(default_factory=Counter)
-    best: float = float("nan")
-    validation: float = float("nan")
-
-
-Progress = Callable[[State], None]
 
 
 class Loop:

@@ -13,6 +13,7 @@ OF_ONE = (
     "required.{r} / max(free.{r}, 1e-09)",
     "(free.{r} - required.{r}) / max(free.{r}, 1e-09)",
     "free.{r} / max(total.{r}, 1e-09)",
+    "total.{r} / cell.largest.{r}",
     "(free.{r} - required.{r}) % max(required.{r}, 1e-09) / cell.largest.{r}",
 )
 OF_AMOUNTS = (

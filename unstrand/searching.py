@@ -19,7 +19,7 @@ Tell = Callable[["State"], None]
 @contextmanager
 def searching(minutes: float | None, candidates: int | None) -> Iterator[Tell]:
     """Yields what is to be told of a search's state."""
-    from evolve.search import SEARCHING
+    from evolve.settings import SEARCHING
 
     def said(state: State) -> dict[str, str]:
         if state.at != SEARCHING:

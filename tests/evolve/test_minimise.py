@@ -58,6 +58,16 @@ def test_a_dead_term_goes_and_a_live_one_stays() -> None:
     assert left == "def score(free):\n    return free.mem\n"
 
 
+def test_a_guard_against_division_by_nothing_is_never_cut() -> None:
+    def keeps(sources: Sequence[str]) -> str | None:
+        """Whether anything is divided."""
+        return next((source for source in sources if "/" in source), None)
+
+    guarded = "def score(required, free):\n    return 2.0 * (free.cpu / max(required.mem, 1e-09))\n"
+    left = minimised(guarded, keeps)
+    assert left == "def score(required, free):\n    return free.cpu / max(required.mem, 1e-09)\n"
+
+
 def test_nothing_goes_that_costs_something() -> None:
     live = "def score(free):\n    return free.cpu - free.mem\n"
     asked: list[str] = []
