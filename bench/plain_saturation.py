@@ -112,7 +112,7 @@ class PlainSaturation:
             fits = (whole >= mix.whole[m]).all(axis=1)
             if mix.models[m]:
                 fits &= (mix.models[m] >> self.machines.model[fit]) & 1 == 1
-            if mix.level[m] < 0:
+            if mix.level[m] == mix.levels.size:
                 result += mix.counts[m] * left
                 continue
             fits &= (largest >= mix.share[m]) & (full >= mix.devices[m])

@@ -6,13 +6,14 @@ of the best so far. `constants`: the best seed's constants tuned, and nothing el
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
 from evolve.archive import Archive
 from evolve.operators import OPERATORS
 from evolve.proposer import Embedded, Proposal, out_of_nothing
+from evolve.terms import Seen
 from evolve.tuning import FEWEST, MOST, values
 from heuristics.simplify import simplified
 from heuristics.tree import Program, program_of, write
@@ -25,7 +26,7 @@ class Nothing(Embedded):
 
     def propose(self, island: int, archive: Archive, random: np.random.Generator) -> Proposal:
         """A program out of nothing."""
-        return Proposal(out_of_nothing(self.resources, random), self.name)
+        return Proposal(out_of_nothing(self.seen, random), self.name)
 
 
 class Blind(Embedded):
@@ -33,8 +34,8 @@ class Blind(Embedded):
 
     name = "best_of_n"
 
-    def __init__(self, resources: Sequence[str], seeds: Mapping[str, Program]) -> None:
-        super().__init__(resources)
+    def __init__(self, seen: Seen, seeds: Mapping[str, Program]) -> None:
+        super().__init__(seen)
         self.seeds = list(seeds.values())
 
     def propose(self, island: int, archive: Archive, random: np.random.Generator) -> Proposal:
@@ -86,8 +87,8 @@ class Constants(Blind):
 NULLS = ("random", "best_of_n", "one_plus_one", "constants")
 
 
-def null_arm(name: str, resources: Sequence[str], seeds: Mapping[str, Program]) -> Embedded:
+def null_arm(name: str, seen: Seen, seeds: Mapping[str, Program]) -> Embedded:
     """A null arm by its name."""
     if name == Nothing.name:
-        return Nothing(resources)
-    return {one.name: one for one in (Blind, Climber, Constants)}[name](resources, seeds)
+        return Nothing(seen)
+    return {one.name: one for one in (Blind, Climber, Constants)}[name](seen, seeds)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 
-from evolve.terms import number, term
+from evolve.terms import Seen, number, term
 from heuristics.tree import Program, last_return, renamed, stored
 
-Operator = Callable[[list[Program], Sequence[str], np.random.Generator], Program | None]
+Operator = Callable[[list[Program], Seen, np.random.Generator], Program | None]
 
 BINARY: tuple[type[ast.operator], ...] = (ast.Add, ast.Sub, ast.Mult, ast.Div)
 WRAPPERS = (
@@ -66,7 +66,7 @@ def parsed(text: str) -> ast.expr:
 
 
 def shift_constant(
-    parents: list[Program], resources: Sequence[str], random: np.random.Generator
+    parents: list[Program], seen: Seen, random: np.random.Generator
 ) -> Program | None:
     """Change one number: by a factor, or to another."""
     program = parents[0].copy()
@@ -99,7 +99,7 @@ def shift_constant(
 
 
 def swap_operator(
-    parents: list[Program], resources: Sequence[str], random: np.random.Generator
+    parents: list[Program], seen: Seen, random: np.random.Generator
 ) -> Program | None:
     """Another arithmetic operator."""
     program = parents[0].copy()
@@ -117,17 +117,17 @@ def swap_operator(
 
 
 def replace_expression(
-    parents: list[Program], resources: Sequence[str], random: np.random.Generator
+    parents: list[Program], seen: Seen, random: np.random.Generator
 ) -> Program | None:
     """A term in the place of an expression."""
     program = parents[0].copy()
     places = expressions(program)
-    put(places[int(random.integers(len(places)))], parsed(term(resources, random)))
+    put(places[int(random.integers(len(places)))], parsed(term(seen, random)))
     return program
 
 
 def drop_expression(
-    parents: list[Program], resources: Sequence[str], random: np.random.Generator
+    parents: list[Program], seen: Seen, random: np.random.Generator
 ) -> Program | None:
     """One side of an operation in the place of both."""
     program = parents[0].copy()
@@ -142,7 +142,7 @@ def drop_expression(
 
 
 def wrap_expression(
-    parents: list[Program], resources: Sequence[str], random: np.random.Generator
+    parents: list[Program], seen: Seen, random: np.random.Generator
 ) -> Program | None:
     """A function around an expression."""
     program = parents[0].copy()
@@ -153,16 +153,12 @@ def wrap_expression(
     return program
 
 
-def add_term(
-    parents: list[Program], resources: Sequence[str], random: np.random.Generator
-) -> Program | None:
+def add_term(parents: list[Program], seen: Seen, random: np.random.Generator) -> Program | None:
     """A weighted term more in the score."""
-    return _scored(parents[0], f"({{0}}) + {number(random)} * ({term(resources, random)})")
+    return _scored(parents[0], f"({{0}}) + {number(random)} * ({term(seen, random)})")
 
 
-def exchange(
-    parents: list[Program], resources: Sequence[str], random: np.random.Generator
-) -> Program | None:
+def exchange(parents: list[Program], seen: Seen, random: np.random.Generator) -> Program | None:
     """An expression of another parent, of arguments alone, in the place of one of this."""
     program, other = parents[0].copy(), parents[-1]
     own = set(other.constants) | stored(other)
@@ -180,11 +176,9 @@ def exchange(
     return program
 
 
-def break_ties(
-    parents: list[Program], resources: Sequence[str], random: np.random.Generator
-) -> Program | None:
+def break_ties(parents: list[Program], seen: Seen, random: np.random.Generator) -> Program | None:
     """A term that speaks where the score, rounded to whole numbers, says nothing."""
-    sign, small = random.choice([-1.0, 1.0]), term(resources, random)
+    sign, small = random.choice([-1.0, 1.0]), term(seen, random)
     return _scored(parents[0], f"math.floor({{0}}) + {sign} * math.tanh({small}) / 2.0")
 
 
@@ -198,16 +192,12 @@ def _scored(parent: Program, text: str) -> Program | None:
     return program
 
 
-def combine(
-    parents: list[Program], resources: Sequence[str], random: np.random.Generator
-) -> Program | None:
+def combine(parents: list[Program], seen: Seen, random: np.random.Generator) -> Program | None:
     """The weighted scores of two parents, added."""
     return _joined(parents, f"({{0}}) + {number(random)} * ({{1}})")
 
 
-def order(
-    parents: list[Program], resources: Sequence[str], random: np.random.Generator
-) -> Program | None:
+def order(parents: list[Program], seen: Seen, random: np.random.Generator) -> Program | None:
     """Two parents in lexicographic order: one rounded to a step, the other within it."""
     step = 1.0 if random.random() < 0.5 else abs(number(random))
     return _joined(parents, f"math.floor(({{0}}) / {step}) + 0.5 * math.tanh({{1}})")

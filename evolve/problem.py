@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from evolve.terms import Seen
 from heuristics import Heuristic
 from sim.arenas.arena import Arena
 from sim.arenas.packing import MEASURED, Packing
@@ -61,6 +62,11 @@ class Problem:
         own = {"train": self.train, "validation": self.validation, "test": self.test}
         own |= {"fresh": self.fresh} if self.fresh else {}
         return own | {f"held out: {name}": arena for name, arena in self.held_out.items()}
+
+    @property
+    def seen(self) -> Seen:
+        """What there is to be read of its tasks and machines."""
+        return Seen(self.resources, departures=self.baseline is not None)
 
     def worth(self, values: Sequence[float], gained: Sequence[float]) -> float:
         """What the search maximises, from the draws' values and goodputs."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -12,7 +12,7 @@ import numpy as np
 from evolve.archive import Archive
 from evolve.candidate import Candidate
 from evolve.operators import OPERATORS, parsed
-from evolve.terms import number, term
+from evolve.terms import Seen, number, term
 from evolve.tuning import FEWEST, MOST, Tuner, values, widened
 from heuristics.simplify import simplified
 from heuristics.tree import Program, program_of, write
@@ -86,8 +86,8 @@ class Embedded:
 
     name = "embedded"
 
-    def __init__(self, resources: Sequence[str]) -> None:
-        self.resources = resources
+    def __init__(self, seen: Seen) -> None:
+        self.seen = seen
         shares = {name: share for name, (_, share) in OPERATORS.items()}
         self.bandit = Bandit({**shares, TUNE: 2.0, WIDEN: 2.0, NEW: 0.2})
         self.tuners: dict[int, Tuner] = {}
@@ -101,7 +101,7 @@ class Embedded:
             return self.sample(tuner)
         name = self.bandit.pick(random)
         if name == NEW or archive.best(island) is None:
-            return Proposal(out_of_nothing(self.resources, random), NEW)
+            return Proposal(out_of_nothing(self.seen, random), NEW)
         entries = [archive.pick(island, random) for _ in range(2)]
         parents = [program_of(entry.candidate.source) for entry in entries]
         numbers = tuple(dict.fromkeys(entry.candidate.number for entry in entries))
@@ -117,10 +117,10 @@ class Embedded:
         self, name: str, parents: list[Program], random: np.random.Generator
     ) -> Program | None:
         """What an operator makes of parents, now and then a second one after it."""
-        changed = OPERATORS[name][0](parents, self.resources, random)
+        changed = OPERATORS[name][0](parents, self.seen, random)
         while changed is not None and random.random() < AGAIN:
             second = OPERATORS[str(random.choice(list(OPERATORS)))][0]
-            changed = second([changed, parents[-1]], self.resources, random)
+            changed = second([changed, parents[-1]], self.seen, random)
         return changed
 
     def sample(self, tuner: Tuner) -> Proposal:
@@ -164,7 +164,7 @@ class Embedded:
         if before is not None and not before.done:
             return before if before.ready else None
         if name == WIDEN:
-            wide = widened(program, self.resources, random)
+            wide = widened(program, self.seen, random)
             scale = 10 ** random.uniform(*SCALES)
             return (
                 self.begin(island, parent, wide[0], random, names=wide[1], scale=scale)
@@ -182,9 +182,9 @@ def _same(candidate: Candidate) -> Proposal:
     return Proposal(candidate.source, "", (candidate.number,))
 
 
-def out_of_nothing(resources: Sequence[str], random: np.random.Generator) -> str:
+def out_of_nothing(seen: Seen, random: np.random.Generator) -> str:
     """A weighted sum of a few random terms."""
     texts = [
-        f"{number(random)} * ({term(resources, random)})" for _ in range(int(random.integers(1, 5)))
+        f"{number(random)} * ({term(seen, random)})" for _ in range(int(random.integers(1, 5)))
     ]
     return write(Program({}, [ast.Return(parsed(" + ".join(texts)))]))

@@ -57,9 +57,9 @@ class Loop:
         found = _seeds(problem) if settings.start == "shipped" else {}
         self.seeds = {name: program for name, program in found.items() if self.affords(program)}
         self.proposer: Proposer = (
-            null_arm(settings.null, problem.resources, self.seeds)
+            null_arm(settings.null, problem.seen, self.seeds)
             if settings.null
-            else Embedded(problem.resources)
+            else Embedded(problem.seen)
         )
         self.known: set[str] = set()
         self.signatures: dict[int, int] = {}  # the first candidate of each
@@ -159,7 +159,7 @@ class Loop:
             if self._acceptable(proposal.source):
                 return proposal
             self.proposer.skip(proposal)
-        return Proposal(out_of_nothing(self.problem.resources, random), NEW)
+        return Proposal(out_of_nothing(self.problem.seen, random), NEW)
 
     def _acceptable(self, source: str) -> bool:
         try:

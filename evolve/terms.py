@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -77,18 +77,29 @@ def number(random: np.random.Generator) -> float:
     return float(f"{random.choice([-1, 1]) * 10 ** random.uniform(-2, 2):.3g}")
 
 
-def term(resources: Sequence[str], random: np.random.Generator, *, bounded: bool = False) -> str:
+@dataclass(frozen=True)
+class Seen:
+    """What a heuristic may read on a problem. departures: whether tasks end, so that times tell."""
+
+    resources: tuple[str, ...]
+    departures: bool = True
+
+
+def term(seen: Seen, random: np.random.Generator, *, bounded: bool = False) -> str:
     """A random small expression of the arguments.
 
     bounded: of those that run from about −1 to 1 whatever the cell, so that their weights compare.
     """
-    kinds = [(OF_ONE, 5), (OF_MACHINES, 1), (OF_TIME, 1), (OF_MIX, 1)]
+    resources = seen.resources
+    kinds = [(OF_ONE, 5), (OF_MACHINES, 1), (OF_MIX, 1)]
+    if seen.departures:
+        kinds.append((OF_TIME, 1))
     if len(resources) > 1:
         kinds += [(OF_TWO, 2), (OF_STARVED, 1), (OF_ALL, 2)]
     if "gpu" in resources:
         kinds.append((OF_DEVICES, 1))
     if not bounded:
-        kinds += [(OF_AMOUNTS, 2), (OF_HOURS, 1)]
+        kinds += [(OF_AMOUNTS, 2), *([(OF_HOURS, 1)] if seen.departures else [])]
     shares = np.array([share for _, share in kinds], np.float64)
     texts = kinds[int(random.choice(len(kinds), p=shares / shares.sum()))][0]
     r, s = random.permutation(list(resources))[:2] if len(resources) > 1 else (resources[0],) * 2

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from evolve.operators import get, parsed, put
-from evolve.terms import term
+from evolve.terms import Seen, term
 from heuristics.tree import Program, last_return, stored
 
 with warnings.catch_warnings():
@@ -96,7 +96,7 @@ class Tuner:
 
 
 def widened(
-    program: Program, resources: Sequence[str], random: np.random.Generator
+    program: Program, seen: Seen, random: np.random.Generator
 ) -> tuple[Program, list[str]] | None:
     """The program with a few terms more in its score, whose weights, all nothing, are constants.
 
@@ -110,7 +110,7 @@ def widened(
     places += [(node, "args", 0) for node in ast.walk(end.value) if _rounds(node)]
     place = places[int(random.integers(len(places)))]
     taken, names = {*program.constants, *stored(program)}, list[str]()
-    for text in {term(resources, random, bounded=True): 0 for _ in range(random.integers(*TERMS))}:
+    for text in {term(seen, random, bounded=True): 0 for _ in range(random.integers(*TERMS))}:
         names.append(next(w for w in (f"w{k}" for k in range(1000)) if w not in taken))
         taken.add(names[-1])
         program.constants[names[-1]] = 0.0

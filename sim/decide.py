@@ -11,6 +11,7 @@ from sim.compiled import compiled
 from sim.feasible import takes
 from sim.kept import choose_kept
 from sim.occupy import fullest_device
+from sim.rows import refer
 from sim.scoring import better, fill_scalars, score_options
 from sim.state import Run
 from sim.tape import follow, record
@@ -58,6 +59,8 @@ def decide(run: Run) -> int:
     if flags[st.KEPT] and run.shapes.limit[shape] == 0:
         machine = choose_kept(run, shape, task[layout.GROUP], draw)
     else:
+        if flags[st.REMEMBERED]:
+            refer(run, shape)
         machine = choose_fresh(run, shape, task[layout.GROUP], draw)
     share = np.rint(run.shapes.share[shape] * layout.WHOLE)
     if machine >= 0 and share > 0.0:

@@ -62,16 +62,20 @@ class Engine:
             recorded=composition.recorded,
             tape=layout.NO_TAPE if tape is None else tape.mode,
         )
-        kept = bool(marking.flags[st.KEPT])
+        kept, marks = bool(marking.flags[st.KEPT]), marking.flags
+        remembered = bool(marks[st.USES_FRAG]) and not (marks[st.USES_SLOT] or marks[st.EXTERNAL])
+        marks[st.REMEMBERED] = remembered
+        frag = marking.frag.size if remembered else 0
+        budget = ROWS_BUDGET_BYTES if kept or remembered else 0
         self.run = st.Run(
             cell=cell,
             shapes=population.shapes,
             mix=mix,
-            rows=st.empty_rows(len(machines), count, ROWS_BUDGET_BYTES if kept else 0),
+            rows=st.empty_rows(len(machines), count, budget, kept=kept, frag=frag),
             live=st.empty_live(live),
             groups=st.empty_groups(1024),
             scratch=st.empty_scratch(
-                len(machines), cell.shares.shape[1], resources, len(kernels), mix.levels.size
+                len(machines), cell.shares.shape[1], resources, len(kernels), mix
             ),
             flow=st.empty_flow(count, resources, placements),
             scorer=marking,

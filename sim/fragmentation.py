@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from sim import layout
 from sim.compiled import compiled, compiled_sum
-from sim.state import Cell, Floats, Ints, Mix, Shapes
+from sim.state import Cell, Floats, Ints, Mix, Scratch, Shapes
 
 
 @compiled
@@ -28,7 +28,7 @@ def fragments(
     shapes: Shapes,
     shape: int,
     slot: int,
-    lost: Floats,
+    scratch: Scratch,
     asked: Ints,
     result: Floats,
 ) -> None:
@@ -36,10 +36,11 @@ def fragments(
 
     With `shape` ≥ 0 it is that of the machine after a task of the shape took `slot` (−1: whole
     devices, the lowest-numbered full ones, or none). `asked` lists the resources wanted.
-    `lost` is scratch of the length of `mix.levels`.
+    `scratch.lost` comes to hold what each of `mix.levels` leaves unused of the devices, last all of
+    it, and `scratch.fit` which shapes of the mix fit.
     """
     resources = cell.free.shape[0]
-    gpu = cell.gpu[0]
+    gpu, lost, fit = cell.gpu[0], scratch.lost, scratch.fit
     largest, full, left_gpu = 0.0, 0.0, 0.0
     if gpu >= 0:
         for level in range(mix.levels.size):
@@ -64,7 +65,6 @@ def fragments(
                     for level in range(mix.levels.size):
                         if left < mix.levels[level]:
                             lost[level] += left
-    fit = np.empty(mix.counts.size, np.uint8)
     bit = np.int64(1) << cell.model[machine]
     for m in range(fit.size):
         fit[m] = (mix.models[m] == 0) | (mix.models[m] & bit != 0)
@@ -79,13 +79,9 @@ def fragments(
             used = used_by(fit, mix.amounts[r], mix.counts)
             result[k] = (mix.weight[0] - used) * remaining(cell, machine, shapes, shape, r)
             continue
-        used = 0.0
-        wasted = 0.0
-        for level in range(mix.levels.size):
-            here = used_at(fit, mix.level, level, mix.counts)
-            used += here
-            wasted += here * lost[level]
-        result[k] = wasted + (mix.weight[0] - used) * left_gpu
+        lost[mix.levels.size] = left_gpu
+        fitting, wasted = lost_by(fit, mix.level, mix.counts, lost)
+        result[k] = wasted + (mix.weight[0] - fitting) * left_gpu
 
 
 @compiled
@@ -112,23 +108,27 @@ def used_by(fit: NDArray[np.uint8], needs: Floats, counts: Floats) -> float:
 
 
 @compiled_sum
-def used_at(fit: NDArray[np.uint8], levels: Ints, level: int, counts: Floats) -> float:
-    """How many tasks of the mix fit and need just that share of a device."""
-    total = 0.0
+def lost_by(
+    fit: NDArray[np.uint8], levels: Ints, counts: Floats, lost: Floats
+) -> tuple[float, float]:
+    """How many tasks of the mix fit, and what all of them leave unused, each by its level."""
+    total, wasted = 0.0, 0.0
     for m in range(fit.size):
-        total += counts[m] if (fit[m] != 0) & (levels[m] == level) else 0.0
-    return total
+        here = counts[m] if fit[m] != 0 else 0.0
+        total += here
+        wasted += here * lost[np.uint64(levels[m])]
+    return total, wasted
 
 
 @compiled
-def cell_fragmentation(cell: Cell, shapes: Shapes, mix: Mix, lost: Floats) -> Floats:
+def cell_fragmentation(cell: Cell, shapes: Shapes, mix: Mix, scratch: Scratch) -> Floats:
     """Expected fragmentation of the whole cell, natural amounts a resource, (R,)."""
     resources, machines = cell.free.shape
     asked = np.arange(resources)
     one = np.zeros(resources)
     result = np.zeros(resources)
     for machine in range(machines):
-        fragments(cell, mix, machine, shapes, -1, -1, lost, asked, one)
+        fragments(cell, mix, machine, shapes, -1, -1, scratch, asked, one)
         for r in range(resources):
             result[r] += one[r]
     for r in range(resources):

@@ -324,9 +324,9 @@ class Asker:
         run, view = self.run, self.view
         count = len(self.names)
         before, after, asked = np.zeros(count), np.zeros(count), np.arange(count)
-        lost = run.scratch.lost
-        fragments(view.cell, view.mix, machine, view.shapes, -1, -1, lost, asked, before)
-        fragments(view.cell, view.mix, machine, view.shapes, shape, slot, lost, asked, after)
+        cell, mix, shapes, scratch = view.cell, view.mix, view.shapes, run.scratch
+        fragments(cell, mix, machine, shapes, -1, -1, scratch, asked, before)
+        fragments(cell, mix, machine, shapes, shape, slot, scratch, asked, after)
         scale = run.mix.weight[0] * run.cell.per
         parts = {"before": before, "after": after, "gain": before - after}
         return SimpleNamespace(

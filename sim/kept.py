@@ -9,28 +9,11 @@ from sim import state as st
 from sim.choose import choose_fresh
 from sim.compiled import compiled
 from sim.feasible import feasible, fits, gather, mark_gathered
+from sim.rows import acquire, touch
 from sim.scoring import NOTHING, score_listed
 from sim.state import BLOCK, Floats, Run
 from sim.ties import pick_whole
 from sim.whole import largest, score_marked, score_whole
-
-
-@compiled
-def acquire(run: Run, shape: int) -> int:
-    """A row for a shape: an unused one, else the least recently used."""
-    rows, registers = run.rows, run.registers
-    row = registers.at[layout.ROWS_USED]
-    if row < rows.shape.size:
-        registers.at[layout.ROWS_USED] = row + 1
-    else:
-        row = 0
-        for q in range(rows.shape.size):
-            if rows.used[q] < rows.used[row]:
-                row = q
-        rows.of_shape[rows.shape[row]] = -1
-    rows.shape[row] = shape
-    rows.of_shape[shape] = row
-    return row
 
 
 @compiled
@@ -136,10 +119,9 @@ def choose_kept(run: Run, shape: int, group: int, draw: np.uint64) -> int:
     row = rows.of_shape[shape]
     fresh = True
     if row < 0:
-        rows.uses[shape] += 1
-        if rows.uses[shape] < 2:
-            return choose_fresh(run, shape, group, draw)
         row = acquire(run, shape)
+        if row < 0:
+            return choose_fresh(run, shape, group, draw)
     else:
         changed = registers.at[layout.LOG_HEAD] - rows.seen_to[row]
         worth = machines // 2 if run.scorer.flags[st.DENSE] > 1 else machines
@@ -148,8 +130,7 @@ def choose_kept(run: Run, shape: int, group: int, draw: np.uint64) -> int:
     if not done:
         return -2
     rows.seen_to[row] = registers.at[layout.LOG_HEAD]
-    registers.at[layout.ROW_CLOCK] += 1
-    rows.used[row] = registers.at[layout.ROW_CLOCK]
+    touch(run, row)
     n = pick_whole(rows.score[row], rows.block[row], run.scorer.flags[st.TIES], draw)
     if n >= 0:
         registers.at[layout.DECIDED_SLOT] = (

@@ -258,7 +258,7 @@ def mix_of(
     need = np.where(table.devices > 0, layout.WHOLE, np.rint(table.share * layout.WHOLE))
     asks = table.kind >= 0
     levels = np.unique(need[asks])
-    level = np.where(asks, np.searchsorted(levels, need), -1).astype(np.int64)
+    level = np.where(asks, np.searchsorted(levels, need), levels.size).astype(np.int64)
     weight = count / count.sum()
     return Mix(
         natural=np.ascontiguousarray(np.vstack([table.natural.T, models[None, :], weight])),

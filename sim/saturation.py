@@ -225,4 +225,4 @@ def _look(engine: Engine, done: int, now: int, frag: Floats) -> None:
     wanted = [mark for mark in range(done, now) if (mark + 1) % FRAG_EVERY == 0]
     if wanted:
         view = engine.view
-        frag[wanted] = cell_fragmentation(view.cell, view.shapes, view.mix, engine.run.scratch.lost)
+        frag[wanted] = cell_fragmentation(view.cell, view.shapes, view.mix, engine.run.scratch)

@@ -13,6 +13,7 @@ from sim.compiled import compiled
 from sim.feasible import gather
 from sim.fragmentation import fragments
 from sim.occupy import fullest_device
+from sim.rows import keep, recall
 from sim.state import Floats, Registers, Run
 
 NOTHING = -math.inf
@@ -126,13 +127,17 @@ def fill_option(run: Run, k: int, machine: int, shape: int, slot: int) -> None:
 
 
 @compiled
-def fill_frag(run: Run, k: int, machine: int, shape: int, slot: int) -> None:
-    """Fragmentation of one option before, after and gained, natural amounts."""
-    cell, mix, columns = run.cell, run.mix, run.scratch.columns
+def fill_frag(run: Run, k: int, machine: int, shape: int, slot: int, row: int) -> None:
+    """Fragmentation of one option before, after and gained, natural amounts.
+
+    row: what remembers it after, −1 none.
+    """
+    cell, mix, columns, after = run.cell, run.mix, run.scratch.columns, run.scratch.frag
     resources = cell.free.shape[0]
     asked = run.scorer.frag
-    after = np.empty(asked.size)
-    fragments(cell, mix, machine, run.shapes, shape, slot, run.scratch.lost, asked, after)
+    if not recall(run, row, machine, after):
+        fragments(cell, mix, machine, run.shapes, shape, slot, run.scratch, asked, after)
+        keep(run, row, machine, after)
     first = layout.frag_row(resources, 0)
     weight = mix.weight[0]
     for j in range(asked.size):
@@ -147,10 +152,9 @@ def fill_frag(run: Run, k: int, machine: int, shape: int, slot: int) -> None:
 @compiled
 def fill_before(run: Run, machine: int) -> None:
     """Keep a machine's fragmentation as it stands in the cell's own columns."""
-    cell = run.cell
+    cell, before = run.cell, run.scratch.frag
     asked = run.scorer.frag
-    before = np.empty(asked.size)
-    fragments(cell, run.mix, machine, run.shapes, -1, -1, run.scratch.lost, asked, before)
+    fragments(cell, run.mix, machine, run.shapes, -1, -1, run.scratch, asked, before)
     first = layout.frag_row(cell.free.shape[0], 0)
     for j in range(asked.size):
         cell.columns[first + asked[j], machine] = before[j]
@@ -167,6 +171,7 @@ def score_options(run: Run, count: int, shape: int) -> bool:
     capacity = scratch.option.size
     share = np.rint(run.shapes.share[shape] * layout.WHOLE)
     ask_each = flags[st.USES_SLOT] and share > 0.0
+    row = run.rows.of_shape[shape] if flags[st.REMEMBERED] else -1
     first = 0
     while first < count:
         k = 0
@@ -187,7 +192,7 @@ def score_options(run: Run, count: int, shape: int) -> bool:
                     if wanted:
                         fill_option(run, k, machine, shape, d)
                         if flags[st.USES_FRAG]:
-                            fill_frag(run, k, machine, shape, d)
+                            fill_frag(run, k, machine, shape, d, -1)
                         scratch.owner[k] = n
                         k += 1
             else:
@@ -196,7 +201,7 @@ def score_options(run: Run, count: int, shape: int) -> bool:
                     slot = fullest_device(cell, machine, share)
                 fill_option(run, k, machine, shape, slot)
                 if flags[st.USES_FRAG]:
-                    fill_frag(run, k, machine, shape, slot)
+                    fill_frag(run, k, machine, shape, slot, row)
                 scratch.owner[k] = n
                 k += 1
             n += 1

@@ -65,7 +65,7 @@ class Mix(NamedTuple):
     devices: Floats  # (M,)
     models: Ints  # (M,)
     counts: Floats  # (M,) whole numbers
-    level: Ints  # (M,) index into levels, −1 without GPU
+    level: Ints  # (M,) index into levels, L without GPU
     levels: Floats  # (L,) distinct shares of a device that shapes need, thousandths
     weight: Floats  # (1,) the sum of the counts
 
@@ -95,12 +95,14 @@ class Scorer(NamedTuple):
     GATHER,
     RECORDED,
     TAPE,
-) = range(14)
-FLAGS = 14
+    REMEMBERED,
+) = range(15)
+FLAGS = 15
+NEVER = -2  # before any change of a machine
 
 
 class Rows(NamedTuple):
-    """Scores kept for each shape in use. Q rows."""
+    """Scores kept for each shape in use, or what they are made of. Q rows."""
 
     score: Floats  # (Q, N)
     slot: NDArray[np.int16]  # (Q, N)
@@ -110,6 +112,8 @@ class Rows(NamedTuple):
     used: Ints  # (Q,) when it was last used
     of_shape: NDArray[np.int32]  # (S,) the row of a shape, −1 none
     uses: NDArray[np.int32]  # (S,) decisions for this shape so far
+    after: Floats  # (Q, N × F) fragmentation with the shape on the machine
+    stamp: Ints  # (Q, N) the machine's `changed_at` when `after` was worked out
 
 
 class Live(NamedTuple):
@@ -151,7 +155,9 @@ class Scratch(NamedTuple):
     score: Floats  # (N,) of all machines, −inf where the task doesn't fit
     block: Floats  # (blocks,) highest score of each block of machines
     dirty: NDArray[np.uint8]  # (blocks,)
-    lost: Floats  # levels of the mix
+    lost: Floats  # (L + 1,) levels of the mix, and none
+    fit: NDArray[np.uint8]  # (M,)
+    frag: Floats  # (R,)
 
 
 class Flow(NamedTuple):
@@ -227,20 +233,26 @@ def empty_cell(
     )
 
 
-def empty_rows(machines: int, shapes: int, budget_bytes: int) -> Rows:
-    """Rows for as many shapes as the memory budget allows, at least one."""
-    blocks = -(-machines // BLOCK)
-    each = machines * 10 + blocks * 8 + 24
+def empty_rows(machines: int, shapes: int, budget_bytes: int, *, kept: bool, frag: int) -> Rows:
+    """Rows for as many shapes as the memory budget allows, at least one.
+
+    kept: whether scores are kept. frag: of how many resources fragmentation is.
+    """
+    scored, known = machines if kept else 0, machines if frag else 0
+    blocks = -(-scored // BLOCK)
+    each = scored * 10 + blocks * 8 + known * 8 * (frag + 1) + 24
     count = max(1, min(shapes, budget_bytes // each))
     return Rows(
-        score=np.full((count, machines), -np.inf),
-        slot=np.full((count, machines), -1, np.int16),
+        score=np.full((count, scored), -np.inf),
+        slot=np.full((count, scored), -1, np.int16),
         block=np.full((count, blocks), -np.inf),
         seen_to=np.zeros(count, np.int64),
         shape=np.full(count, -1, np.int64),
         used=np.zeros(count, np.int64),
         of_shape=np.full(shapes, -1, np.int32),
         uses=np.zeros(shapes, np.int32),
+        after=np.zeros((count, known * frag)),
+        stamp=np.full((count, known), NEVER, np.int64),
     )
 
 
@@ -279,7 +291,7 @@ def empty_groups(capacity: int) -> Groups:
     return Groups(key=np.full(capacity, -1, np.int64), counts=np.zeros(capacity, np.int64))
 
 
-def empty_scratch(machines: int, devices: int, resources: int, levels: int, mix: int) -> Scratch:
+def empty_scratch(machines: int, devices: int, resources: int, levels: int, mix: Mix) -> Scratch:
     """Room for one decision."""
     options = max(machines, 64 * max(devices, 1), 1024)
     rows = layout.rows(resources)
@@ -296,7 +308,9 @@ def empty_scratch(machines: int, devices: int, resources: int, levels: int, mix:
         score=np.zeros(machines),
         block=np.zeros(-(-machines // BLOCK)),
         dirty=np.zeros(-(-machines // BLOCK), np.uint8),
-        lost=np.zeros(max(mix, 1)),
+        lost=np.zeros(mix.levels.size + 1),
+        fit=np.zeros(mix.counts.size, np.uint8),
+        frag=np.zeros(resources),
     )
 
 
@@ -336,7 +350,7 @@ _TWO: dict[str, frozenset[str]] = {
     "Cell": frozenset({"free", "total", "columns", "devices", "shares", "kin", "sums"}),
     "Shapes": frozenset({"whole", "natural"}),
     "Mix": frozenset({"natural", "whole", "amounts"}),
-    "Rows": frozenset({"score", "slot", "block"}),
+    "Rows": frozenset({"score", "slot", "block", "after", "stamp"}),
     "Live": frozenset(),
     "Groups": frozenset(),
     "Scratch": frozenset({"columns", "out", "best"}),

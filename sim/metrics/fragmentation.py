@@ -18,5 +18,5 @@ def look(at: Instant) -> Floats:
     run, view = at.engine.run, at.engine.view
     if not at.fragmentation:
         return np.full(run.cell.per.size, np.nan)
-    natural = cell_fragmentation(view.cell, view.shapes, view.mix, run.scratch.lost)
+    natural = cell_fragmentation(view.cell, view.shapes, view.mix, run.scratch)
     return at.per_cent(natural * run.cell.per)

@@ -16,7 +16,8 @@ import evolve
 import heuristics
 import traces
 from evolve.journal import Journal
-from evolve.operators import OPERATORS, term
+from evolve.operators import OPERATORS
+from evolve.terms import Seen, term
 from heuristics.cost import operations
 from heuristics.tree import program_of, read, write
 from sim.contain import lock
@@ -116,7 +117,7 @@ def test_an_operator_changes_a_copy_and_leaves_its_parents(operator: str) -> Non
     for seed in range(30):
         parents = [read(heuristics.get(n)) for n in ("best_fit", "balance")]
         before = [write(p) for p in parents]
-        program = OPERATORS[operator][0](parents, ("cpu", "mem", "gpu"), random)
+        program = OPERATORS[operator][0](parents, Seen(("cpu", "mem", "gpu")), random)
         assert [write(p) for p in parents] == before, seed
         if program is not None:
             source = write(program)
@@ -128,11 +129,21 @@ def test_an_operator_changes_a_copy_and_leaves_its_parents(operator: str) -> Non
 def test_every_term_is_in_the_language() -> None:
     random = np.random.default_rng(0)
     for _ in range(200):
-        text = term(("cpu", "mem", "gpu"), random)
+        text = term(Seen(("cpu", "mem", "gpu")), random)
         arguments = sorted({n.id for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)})
         arguments = [a for a in arguments if a not in ("max", "min", "abs", "int", "math")]
         source = f"import math\n\n\ndef score({', '.join(arguments)}):\n    return {text}\n"
         heuristics.parse(source, filename="t.py", name="t")
+
+
+def test_nothing_of_time_is_offered_where_no_task_ends() -> None:
+    def reads_times(seen: Seen) -> bool:
+        texts = [term(seen, random, bounded=k % 2 == 0) for k in range(300)]
+        return any("lifetime" in text or "exit" in text for text in texts)
+
+    random = np.random.default_rng(0)
+    assert not reads_times(Seen(("cpu", "mem"), departures=False))
+    assert reads_times(Seen(("cpu", "mem")))
 
 
 def test_a_search_without_a_budget_is_refused(problem: evolve.Problem) -> None:

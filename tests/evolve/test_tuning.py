@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from evolve.terms import Seen
 from evolve.tuning import GENERATIONS, PATIENCE, TERMS, Tuner, replaced, values, widened
 from heuristics.tree import Program, program_of, write
 
@@ -89,7 +90,7 @@ def test_what_comes_after_its_generation_is_not_heard() -> None:
 def test_terms_that_are_added_begin_at_nothing_and_alone_are_moved() -> None:
     random = np.random.default_rng(5)
     for _ in range(50):
-        wide = widened(PROGRAM, ("cpu", "mem", "gpu"), random)
+        wide = widened(PROGRAM, Seen(("cpu", "mem", "gpu")), random)
         assert wide is not None
         program, names = wide
         assert 1 <= len(names) < TERMS[1]
@@ -106,7 +107,7 @@ def test_terms_that_are_added_begin_at_nothing_and_alone_are_moved() -> None:
 def test_a_program_can_be_widened_again_and_again() -> None:
     program, random = PROGRAM, np.random.default_rng(6)
     for _ in range(2):
-        wide = widened(program, ("cpu", "mem"), random)
+        wide = widened(program, Seen(("cpu", "mem")), random)
         assert wide is not None
         program = wide[0]
     assert len(program.constants) >= len(PROGRAM.constants) + 2
@@ -115,7 +116,7 @@ def test_a_program_can_be_widened_again_and_again() -> None:
 
 def test_what_returns_in_between_is_not_widened() -> None:
     early = "def score(free):\n    if free.cpu < 1.0:\n        return 1.0\n    return 0.5\n"
-    assert widened(program_of(early), ("cpu",), np.random.default_rng(1)) is None
+    assert widened(program_of(early), Seen(("cpu",)), np.random.default_rng(1)) is None
 
 
 def test_where_nothing_changes_it_takes_longer_steps() -> None:
