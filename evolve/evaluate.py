@@ -48,7 +48,7 @@ class Evaluators:
     """
 
     def __init__(self, arenas: Mapping[str, Arena], limits: Limits, workers: int) -> None:
-        self.arenas = arenas
+        self.arenas, self.limits = arenas, limits
         self.nurseries = Nursery(limits), Nursery(limits, hash_seed=1)
         self.threads = ThreadPoolExecutor(max(1, workers))
         self.own, self.held = threading.local(), list[dict[str, Holder]]()
@@ -72,7 +72,8 @@ class Evaluators:
         answer = self._holder(self.own.scoring, job.arena, self.nurseries[0]).score(request)
         if answer.reason and answer.reason != KNOWN:
             where = "" if answer.line is None else f" at line {answer.line}"
-            said = HeuristicError(answer.reason, answer.text or answer.reason).message
+            told = self.limits.told(answer.reason) or answer.text or answer.reason
+            said = HeuristicError(answer.reason, told).message
             return Verdict(reason=answer.reason, message=f"{said}{where}")
         verdict = Verdict(
             answer.values,

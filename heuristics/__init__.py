@@ -23,7 +23,7 @@ from heuristics.heuristic import (
 )
 from heuristics.source import parse as _parse_source
 from heuristics.source import text as _text
-from heuristics.vocabulary import ARGUMENTS, TIES
+from heuristics.vocabulary import ARGUMENTS, MAX_BYTES, TIES
 
 __all__ = [
     "REASONS",
@@ -101,7 +101,8 @@ def load(path: str | Path, contain: bool = True, **params: Number) -> Heuristic:
     """
     file = Path(path)
     try:
-        raw = file.read_bytes()
+        with file.open("rb") as opened:
+            raw = opened.read(MAX_BYTES + 1)
     except OSError as error:
         message = f"can't be read: {error.strerror or error}"
         raise HeuristicError("syntax", message, file=str(file)) from None

@@ -88,6 +88,12 @@ class _Typed(ast.NodeTransformer):
         self.generic_visit(node)
         return self._called("_truth", node) if isinstance(node.op, ast.Not) else node
 
+    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
+        self.generic_visit(node)
+        index = ast.Call(ast.Name("_at", ast.Load()), [node.slice], [])
+        node.slice = ast.copy_location(index, node)
+        return node
+
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         whole = isinstance(node.right, ast.Constant) and isinstance(node.right.value, int)
         if not (isinstance(node.op, ast.Pow) and whole):
@@ -124,27 +130,60 @@ def _numbers() -> dict[str, Any]:
     return {
         "math": SimpleNamespace(**{name: _ieee(name) for name in MATH}, **constants),
         "abs": abs,
-        "min": min,
-        "max": max,
-        "int": np.int64,
+        "min": _widest(min),
+        "max": _widest(max),
+        "int": ROUNDING["trunc"],
         "float": np.float64,
         "len": lambda of: np.int64(len(of)),
         "range": _range,
         "_truth": _truth,
+        "_at": _at,
         "_power": _power,
     }
 
 
+def _at(index: Any) -> Any:
+    """An index, whose fraction is cut off; Python's numbers raise where there is none."""
+    return int(index) if np.ndim(index) == 0 else index
+
+
+def _widest(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`min` or `max`, of numbers of both kinds as a float."""
+
+    def call(*numbers: Any) -> Any:
+        result = function(*numbers)
+        mixed = any(isinstance(number, np.floating) for number in numbers)
+        return np.float64(result) if mixed else result
+
+    return call
+
+
+def _gamma(x: float) -> float:
+    """Where it is no finite number: infinite at 0 and beyond what a float holds."""
+    if x == 0:
+        return math.copysign(math.inf, x)
+    return math.inf if x > 0 else math.nan
+
+
+ROUNDING: dict[str, Callable[..., Any]] = {
+    "floor": lambda x: np.floor(np.float64(x)),
+    "ceil": lambda x: np.ceil(np.float64(x)),
+    "trunc": lambda x: np.trunc(np.float64(x)),
+}
+"""They stay floats, so that what is no number stays none."""
+BEYOND: dict[str, Callable[..., float]] = {"gamma": _gamma, "lgamma": lambda x: math.inf}
+
+
 def _ieee(name: str) -> Callable[..., Any]:
+    if name in ROUNDING:
+        return ROUNDING[name]
     function: Callable[..., Any] = getattr(math, name)
-    fallback: Callable[..., Any] | None = getattr(np, name, None)
+    fallback = BEYOND.get(name) or getattr(np, name, None)
 
     def call(*numbers: Any) -> Any:
         try:
             result = function(*numbers)
         except (ValueError, OverflowError):
-            if name in ("floor", "ceil", "trunc"):
-                raise
             return np.float64(math.nan if fallback is None else fallback(*numbers))
         return _typed(result)
 

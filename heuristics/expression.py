@@ -229,6 +229,10 @@ class Expressions:
                 if part is not None:
                     self.value(part)
         else:
+            number = index.value if isinstance(index, ast.Constant) else 0
+            if isinstance(number, float | bool):
+                found = ast.unparse(index)
+                self.refuse("forbidden_node", f"an index is a whole number, found {found}", index)
             self.value(index)
 
     def _call(self, node: ast.Call) -> None:

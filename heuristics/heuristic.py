@@ -33,6 +33,7 @@ REASONS = (
 """Every reason for which a heuristic is rejected or marked; the list is closed."""
 
 Number = float | int
+LONGEST = 500  # characters of a text of others
 
 
 class HeuristicError(ValueError):
@@ -48,14 +49,14 @@ class HeuristicError(ValueError):
         if reason not in REASONS:
             raise ValueError(f"reason must be one of {', '.join(REASONS)}, but it was {reason!r}")
         self.reason = reason
-        self.message = _one_line(message)
+        self.message = one_line(message)
         self.file = file
         self.line = line
         super().__init__(str(self))
 
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.file, self.line) if part is not None)
-        return f"{_one_line(place)}: {self.message}" if place else self.message
+        return f"{one_line(place)}: {self.message}" if place else self.message
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _error_again, (self.reason, self.message, self.file, self.line)
@@ -65,8 +66,10 @@ def _error_again(reason: str, message: str, file: str | None, line: int | None) 
     return HeuristicError(reason, message, file=file, line=line)
 
 
-def _one_line(text: str) -> str:
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+def one_line(text: str) -> str:
+    """A text of others as it may be shown: on one line, not longer than `LONGEST`."""
+    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return shown if len(shown) <= LONGEST else shown[: LONGEST - 1] + "…"
 
 
 def nearest(word: str, words: object) -> str:

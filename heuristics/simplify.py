@@ -7,7 +7,7 @@ import math
 import operator
 from collections.abc import Callable
 
-from heuristics.tree import Program
+from heuristics.tree import Program, number
 
 MOST = 1e12  # of a number in the language
 ARITHMETIC: dict[type[ast.operator], Callable[[float, float], float]] = {
@@ -30,6 +30,9 @@ def simplified(program: Program) -> Program:
 
 
 def _value(node: ast.AST) -> float | int | None:
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        inner = _value(node.operand)
+        return None if inner is None else -inner
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
         return node.value
     return None
@@ -42,7 +45,7 @@ class _Fold(ast.NodeTransformer):
         value = _value(node.operand)
         if isinstance(node.op, ast.USub):
             if value is not None:
-                return ast.Constant(-value)
+                return number(-value)
             inner = node.operand
             if isinstance(inner, ast.UnaryOp) and isinstance(inner.op, ast.USub):
                 return inner.operand
@@ -55,7 +58,7 @@ class _Fold(ast.NodeTransformer):
         if left is not None and right is not None and kind in ARITHMETIC:
             folded = ARITHMETIC[kind](left, right) if kind is not ast.Div or right else math.inf
             if abs(folded) <= MOST:
-                return ast.Constant(folded)
+                return number(folded)
         if (kind in (ast.Add, ast.Sub) and right == 0) or (
             kind in (ast.Mult, ast.Div) and right == 1
         ):

@@ -9,7 +9,7 @@ import tokenize
 import warnings
 
 from heuristics.heuristic import HeuristicError
-from heuristics.vocabulary import MAX_BYTES, MAX_DEPTH, MAX_NODES
+from heuristics.vocabulary import MAX_BYTES, MAX_DEPTH, MAX_NODES, MAX_NUMBER
 
 _HIDING = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e"
@@ -31,9 +31,7 @@ def text(source: str | bytes, filename: str) -> str:
     """
     raw = source if isinstance(source, bytes) else source.encode("utf-8", "surrogatepass")
     if len(raw) > MAX_BYTES:
-        raise HeuristicError(
-            "too_large", f"found {len(raw)} bytes, expected at most {MAX_BYTES}", file=filename
-        )
+        raise HeuristicError("too_large", f"longer than {MAX_BYTES} bytes", file=filename)
     try:
         decoded = raw.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
     except UnicodeDecodeError as error:
@@ -99,9 +97,11 @@ def plain_names(decoded: str, filename: str) -> None:
     """
     if decoded.isascii():
         return
+    plain = re.sub(r"\r\n?", "\n", decoded)  # as Python's parser ends lines, and tokenize does not
     try:
-        for token in tokenize.generate_tokens(io.StringIO(decoded).readline):
-            if token.type == tokenize.NAME and not token.string.isascii():
+        for token in tokenize.generate_tokens(io.StringIO(plain).readline):
+            text = token.type in (tokenize.COMMENT, tokenize.STRING)
+            if not text and not token.string.isascii():
                 raise HeuristicError(
                     "forbidden_name",
                     f"the name {token.string!a} is not written in ASCII",
@@ -151,7 +151,7 @@ def measure(tree: ast.Module) -> tuple[int, int, int]:
 
 
 def bounded(tree: ast.Module, filename: str) -> None:
-    """Checks `measure` against `MAX_NODES` and `MAX_DEPTH`.
+    """Checks `measure` against `MAX_NODES` and `MAX_DEPTH`, and numbers against `MAX_NUMBER`.
 
     Raises:
         HeuristicError: ``too_large``.
@@ -168,3 +168,12 @@ def bounded(tree: ast.Module, filename: str) -> None:
             file=filename,
             line=line,
         )
+    for found in ast.walk(tree):
+        value = found.value if isinstance(found, ast.Constant) else 0
+        if isinstance(value, int | float) and not abs(value) <= MAX_NUMBER:
+            raise HeuristicError(
+                "too_large",
+                f"found a number over {MAX_NUMBER:g}",
+                file=filename,
+                line=getattr(found, "lineno", None),
+            )

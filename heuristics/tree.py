@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeVar
@@ -53,6 +54,13 @@ def program_of(source: str) -> Program:
         HeuristicError: it is not in the language.
     """
     return read(heuristic_of(source))
+
+
+def number(value: float | int) -> ast.expr:
+    """A number's tree; of one below nothing as it is read, so that it is written in brackets."""
+    if value < 0 or (value == 0 and math.copysign(1.0, value) < 0):
+        return ast.UnaryOp(ast.USub(), ast.Constant(-value))
+    return ast.Constant(value)
 
 
 def read(heuristic: Heuristic) -> Program:

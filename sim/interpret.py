@@ -278,15 +278,15 @@ class Asker:
             ),
             "task": SimpleNamespace(
                 lifetime=np.float64(np.inf if predicted >= layout.FOREVER else predicted / 1000.0),
-                priority=int(task[layout.RANK]),
+                priority=np.int64(task[layout.RANK]),
                 waited=np.float64((now - int(task[layout.SUBMIT])) / 1000.0),
-                models=int(run.shapes.models[shape]),
+                models=np.int64(run.shapes.models[shape]),
             ),
             "cell": SimpleNamespace(
                 free=Vector(self.names, list(cell.sums[0] / cell.per)),
                 total=Vector(self.names, list(cell.sums[1] / cell.per)),
                 largest=Vector(self.names, list(cell.sums[2] / cell.per)),
-                pending=int(waiting(self.view.registers)),
+                pending=np.int64(waiting(self.view.registers)),
                 hour=np.float64(
                     (now + int(registers.at[layout.DAY_OFFSET])) % layout.DAY / 3_600_000.0
                 ),
@@ -316,7 +316,7 @@ class Asker:
         if slot is not None:
             devices = int(cell.device_count[at])
             given["gpus"] = _read_only(cell.shares[at, :devices])
-            given["slot"] = slot
+            given["slot"] = np.int64(slot)
             given["frag"] = self._frag(shape, int(at), slot)
         return given
 

@@ -59,15 +59,15 @@ def _source(kernel: str, resources: int) -> str:
     """The kernel's module: its pointers are seen as arrays, sizes are numbers."""
     head = f"def _kernel({SIGNATURE}):\n"
     views = (
-        f"    _columns = carray(_columns, (_stride * {layout.rows(resources)},))\n"
-        "    _option = carray(_option, (_count,))\n"
-        "    _out = carray(_out, (_count,))\n"
-        f"    _scalars = carray(_scalars, ({layout.scalar_count(resources)},))\n"
-        f"    _mix = carray(_mix, (_shapes * {resources + 2},))\n"
-        f"    _shares = carray(_shares, (_width * {MOST_MACHINES},))\n"
-        f"    _devices = carray(_devices, ({MOST_MACHINES},))\n"
+        f"    _columns = _carray(_columns, (_stride * {layout.rows(resources)},))\n"
+        "    _option = _carray(_option, (_count,))\n"
+        "    _out = _carray(_out, (_count,))\n"
+        f"    _scalars = _carray(_scalars, ({layout.scalar_count(resources)},))\n"
+        f"    _mix = _carray(_mix, (_shapes * {resources + 2},))\n"
+        f"    _shares = _carray(_shares, (_width * {MOST_MACHINES},))\n"
+        f"    _devices = _carray(_devices, ({MOST_MACHINES},))\n"
     )
-    return "from numba import carray\n" + kernel.replace(head, head + views)
+    return "from numba import carray as _carray\n" + kernel.replace(head, head + views)
 
 
 def _module(source: str, name: str, folder: Path | None) -> tuple[dict[str, Any], bool]:

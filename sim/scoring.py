@@ -66,6 +66,8 @@ def call(run: Run, count: int) -> bool:
         out = scratch.out[level]
         if run.scorer.flags[st.MAY_RAISE]:
             out[:count] = UNWRITTEN
+        elif count > 0:
+            out[count - 1] = UNWRITTEN  # a kernel that stops leaves the last one as it was
         call_kernel(
             run.scorer.address[level],
             count,

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Sequence
+import operator
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from heuristics import Heuristic, HeuristicError
 from heuristics.source import parse
+from heuristics.tree import number
 from sim import layout
 
 VECTORS = ("required", "free", "total", "cell.free", "cell.total", "cell.largest")
@@ -57,6 +60,14 @@ def changes(path: str) -> bool:
 
 
 MAX_UNROLLED = 20_000
+MOST_WHOLE = 2**63 - 1
+WHOLE_RESULTS: dict[type[ast.operator], Callable[[int, int], int]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Pow: operator.pow,
+}
+NUMPY = [f"{name} as _{name}" for name in ("ceil", "floor", "fmod", "int64", "trunc")]
 
 SIGNATURE = (
     "_count, _option, _columns, _stride, _shares, _width, _devices, _scalars, _mix, _shapes, _out"
@@ -88,8 +99,11 @@ def path_of(node: ast.expr) -> str:
 class Translator(ast.NodeTransformer):
     """Rewrites the body of one heuristic for a trace's resources."""
 
-    def __init__(self, heuristic: Heuristic, resources: Sequence[str]) -> None:
+    def __init__(
+        self, heuristic: Heuristic, resources: Sequence[str], function: ast.FunctionDef
+    ) -> None:
         self.heuristic = heuristic
+        self.loads = _loads(function)
         self.resources = list(resources)
         self.reads = Reads()
         self.safe: dict[str, str] = {}  # loop variable -> what it may index
@@ -195,8 +209,7 @@ class Translator(ast.NodeTransformer):
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
         if node.id in self.heuristic.params:
-            value = self.heuristic.params[node.id]
-            return ast.copy_location(ast.Constant(value), node)
+            return ast.copy_location(number(self.heuristic.params[node.id]), node)
         if node.id == "slot" and "slot" in self.heuristic.arguments:
             self.reads.slot_pure = False
             return self.name("slot", node)
@@ -234,30 +247,55 @@ class Translator(ast.NodeTransformer):
             if path in VECTORS and path.split(".")[0] in self.heuristic.arguments:
                 return ast.copy_location(ast.Constant(len(self.resources)), node)
         self.generic_visit(node)
-        if isinstance(node.func, ast.Name) and node.func.id == "int":
-            node.func.id = "_trunc"  # kept as a float, so that what is no number stays none
+        match node.func:
+            case ast.Name(id="float") if node.args:
+                return ast.copy_location(_as_float(node.args[0]), node)
+            case ast.Name(id="int") | ast.Attribute(value=ast.Name(id="math"), attr="trunc"):
+                name = "_trunc"
+            case ast.Attribute(value=ast.Name(id="math"), attr=("floor" | "ceil" | "fmod") as attr):
+                name = f"_{attr}"
+            case ast.Attribute(value=ast.Name(id="math"), attr="pow"):
+                name = ""  # a whole power below 0 would be another function, which raises
+            case _:
+                return node
+        node.args = [_as_float(argument) for argument in node.args]
+        if name:  # numpy's stay floats, so that what is no number stays none
+            node.func = ast.copy_location(ast.Name(name, ast.Load()), node.func)
+        return node
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        self.generic_visit(node)
+        value = _folded(node)
+        if value is not None and abs(value) > MOST_WHOLE:
+            message = f"{ast.unparse(node)} is no whole number of 64 bits"
+            raise HeuristicError(
+                "too_large", message, file=self.heuristic.filename, line=node.lineno
+            )
         return node
 
     def visit_For(self, node: ast.For) -> ast.AST | list[ast.stmt]:
         assert isinstance(node.target, ast.Name)
         over = self.looped(node.iter)
-        if isinstance(over, range) and self.indexes_vector(node):
+        variable = node.target.id
+        rebound = variable in _stores(node.body)
+        if isinstance(over, range) and not rebound and self.indexes_vector(node):
+            after = self.loads[variable] > _loads(node)[variable]
             unrolled: list[ast.stmt] = []
             for value in over:
                 for statement in node.body:
                     copied = _Set(node.target.id, value).visit(copy.deepcopy(statement))
                     done = self.visit(copied)
                     unrolled.extend(done if isinstance(done, list) else [done])
+            if after and over:
+                unrolled.append(ast.Assign([node.target], number(over[-1]), lineno=node.lineno))
             return unrolled or [ast.copy_location(ast.Pass(), node)]
-        outside = self.safe.get(node.target.id)
-        if isinstance(over, str):
-            self.safe[node.target.id] = over
-        else:
-            self.safe.pop(node.target.id, None)
+        outside = self.safe
+        self.safe = {name: of for name, of in outside.items() if name != variable}
+        if isinstance(over, str) and not rebound:
+            self.safe[variable] = over
         node.iter = self.visit(node.iter)
         node.body = [s for part in node.body for s in _listed(self.visit(part))]
-        if outside is not None:
-            self.safe[node.target.id] = outside
+        self.safe = outside
         return node
 
     def looped(self, node: ast.expr) -> range | str | None:
@@ -298,7 +336,7 @@ class _Set(ast.NodeTransformer):
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
         if node.id == self.variable and isinstance(node.ctx, ast.Load):
-            return ast.copy_location(ast.Constant(self.value), node)
+            return ast.copy_location(number(self.value), node)
         return node
 
 
@@ -311,6 +349,36 @@ class _Return(ast.NodeTransformer):
         assert node.value is not None
         write.value = node.value
         return [write, ast.Continue()]
+
+
+def _folded(node: ast.expr) -> int | None:
+    """What Python makes of whole numbers before a compiler sees them."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, int):
+        return node.value
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        inner = _folded(node.operand)
+        return None if inner is None else -inner
+    if isinstance(node, ast.BinOp) and type(node.op) in WHOLE_RESULTS:
+        left, right = _folded(node.left), _folded(node.right)
+        if left is not None and right is not None:
+            return WHOLE_RESULTS[type(node.op)](left, right)
+    return None
+
+
+def _as_float(node: ast.expr) -> ast.expr:
+    return ast.copy_location(ast.BinOp(node, ast.Mult(), ast.Constant(1.0)), node)
+
+
+def _loads(node: ast.AST) -> Counter[str]:
+    """How often each name is read."""
+    names = (n for n in ast.walk(node) if isinstance(n, ast.Name))
+    return Counter(n.id for n in names if isinstance(n.ctx, ast.Load))
+
+
+def _stores(body: Sequence[ast.stmt]) -> set[str]:
+    """The names that are written."""
+    names = (n for part in body for n in ast.walk(part) if isinstance(n, ast.Name))
+    return {n.id for n in names if isinstance(n.ctx, ast.Store)}
 
 
 def _listed(found: ast.AST | list[ast.stmt]) -> list[ast.stmt]:
@@ -331,7 +399,7 @@ def translate(heuristic: Heuristic, resources: Sequence[str]) -> tuple[str, Read
     body = function.body
     if isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
         body = body[1:]
-    translator = Translator(heuristic, resources)
+    translator = Translator(heuristic, resources, function)
     done = [s for part in body for s in _listed(translator.visit(part))]
     if translator.absent and not translator.present:
         raise translator.absent
@@ -344,7 +412,7 @@ def translate(heuristic: Heuristic, resources: Sequence[str]) -> tuple[str, Read
         raise HeuristicError("too_large", message, file=heuristic.filename)
     loops = [n for s in done for n in ast.walk(s) if isinstance(n, ast.For)]
     deep = any(isinstance(n, ast.Return) for loop in loops for n in ast.walk(loop))
-    lines = ["import math", "from numpy import int64 as _int64, trunc as _trunc", ""]
+    lines = ["import math", f"from numpy import {', '.join(NUMPY)}", ""]
     if deep:
         names = sorted(_variables(reads))
         lines += [f"def _score({', '.join(names)}):", *_indented(done, 1), ""]

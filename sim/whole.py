@@ -14,7 +14,7 @@ from sim import calling, layout
 from sim import state as st
 from sim.compiled import compiled
 from sim.feasible import mark, marked
-from sim.scoring import LARGEST_SCORE, NOTHING, gather_and_score
+from sim.scoring import LARGEST_SCORE, NOTHING, UNWRITTEN, gather_and_score
 from sim.state import BLOCK, Floats, Run
 
 call_kernel: Any = calling.call_kernel  # an intrinsic: type checkers see its builder
@@ -86,6 +86,10 @@ def score_marked(run: Run, columns: int, stride: int, mask: Any, out: Floats) ->
     What comes out where the mask is 0 is not looked at.
     """
     cell, scratch = run.cell, run.scratch
+    last = out.size - 1
+    if last < 0:
+        return -1
+    out[last] = UNWRITTEN  # a kernel that stops leaves it so
     call_kernel(
         run.scorer.address[0],
         out.size,
@@ -100,6 +104,10 @@ def score_marked(run: Run, columns: int, stride: int, mask: Any, out: Floats) ->
         run.mix.natural.shape[1],
         out.ctypes.data,
     )
+    if out[last] == UNWRITTEN:
+        run.registers.at[layout.ERROR_SLOT] = -1
+        run.registers.at[layout.ERROR_KIND] = layout.RAISED
+        return last
     if not usable(out, mask):
         for k in range(out.size):
             if mask[k] and not (abs(out[k]) <= LARGEST_SCORE):

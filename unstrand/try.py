@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from heuristics.heuristic import one_line
 from unstrand import configuration, failure, problems, result, schema, show
 from unstrand.failure import ConfigurationError
 
@@ -26,7 +27,7 @@ def run(settings: schema.Try, positionals: list[str]) -> int:
     if len(positionals) != 1:
         raise ConfigurationError(f"try: found {len(positionals)} files, expected one")
     clock = result.Clock()
-    file = Path(positionals[0])
+    file, name = Path(positionals[0]), one_line(Path(positionals[0]).stem)
     if not file.is_file():
         raise ConfigurationError(f"try: found no file {positionals[0]!r}")
     with result.folder("try", settings.out, overwrite=settings.overwrite) as (partial, place):
@@ -36,7 +37,10 @@ def run(settings: schema.Try, positionals: list[str]) -> int:
             source, reason, said = "", error.reason, str(error)
         with clock.timing("read"):
             made = problems.made(settings.problem)
-        entry: dict[str, Any] = {"heuristic": file.stem, "measured": made.problem.measured}
+        entry: dict[str, Any] = {
+            "heuristic": name,
+            "measured": made.problem.measured,
+        }
         if not reason:
             limits = evolve.Limits(locked=settings.contain == "lock")
             with clock.timing("score"):
@@ -62,7 +66,7 @@ def run(settings: schema.Try, positionals: list[str]) -> int:
     if reason:
         raise failure.Rejected(f"rejected, {reason}: {said}")
     if not settings.json:
-        print(f"{file.stem}: {entry['score']:+.3f} on {settings.problem.name}")
+        print(f"{name}: {entry['score']:+.3f} on {settings.problem.name}")
         show.place(place)
     return failure.OK
 

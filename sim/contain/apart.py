@@ -75,13 +75,8 @@ class Apart:
         """What came of a run in place of a tape."""
         reason = answer.reason if answer.reason in REASONS else "crash"
         files = [level.filename for level in composition.levels if not level.shipped]
-        said = {
-            "timeout": f"took more than {self.limits.run_s:g} s to decide a run (contain_seconds)",
-            "compile_timeout": f"took more than {self.limits.compile_s:g} s to compile",
-            "memory": f"asked for more than {self.limits.memory_mib} MiB of memory",
-            "crash": "ended the process that it ran in",
-        }
-        text = said.get(reason) or answer.text or f"was rejected: {reason}"
+        told = self.limits.told(reason) + (" (contain_seconds)" if reason == "timeout" else "")
+        text = told or answer.text or f"was rejected: {reason}"
         line = answer.line if len(files) == 1 else None
         return HeuristicError(reason, text, file=", ".join(files), line=line)
 

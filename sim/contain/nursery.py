@@ -72,6 +72,15 @@ class Limits:
     tape_mib: int = 256
     locked: bool = True
 
+    def told(self, reason: str) -> str:
+        """What a reason says of what was done, '' where the limits don't tell."""
+        return {
+            "timeout": f"took more than {self.run_s:g} s to decide a run",
+            "compile_timeout": f"took more than {self.compile_s:g} s to compile",
+            "memory": f"asked for more than {self.memory_mib} MiB of memory",
+            "crash": "ended the process that it ran in",
+        }.get(reason, "")
+
 
 class Errand(Protocol):
     """What a child is forked for."""
