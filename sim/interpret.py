@@ -6,7 +6,7 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
-from types import FrameType, SimpleNamespace
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -16,40 +16,13 @@ from sim import layout
 from sim import state as st
 from sim.composition import Composition
 from sim.feasible import feasible, within_limit
-from sim.fragmentation import fragments
+from sim.given import Given
 from sim.occupy import fullest_device
-from sim.scoring import LARGEST_SCORE, waiting
+from sim.scoring import LARGEST_SCORE
 from sim.state import Floats, Ints, Run
 from sim.ties import lot
-from sim.translate import SIZES
 
-
-class Vector:
-    """One value a resource, by name and by position; a value is a number or an array.
-
-    cpu, mem and gpu are 0 where the trace has them not.
-    """
-
-    def __init__(self, names: Sequence[str], values: Sequence[Any]) -> None:
-        self.__dict__.update(dict.fromkeys(SIZES, np.float64(0.0)))
-        self.__dict__.update(zip(names, values, strict=True))
-        self._values = tuple(values)
-        self._names = tuple(names)
-
-    def __getattr__(self, name: str) -> Any:
-        raise AttributeError(f"the trace has no {name}, it has {', '.join(self._names)}")
-
-    def __getitem__(self, index: int) -> Any:
-        return self._values[index]
-
-    def __len__(self) -> int:
-        return len(self._values)
-
-
-def _read_only(array: Any) -> Any:
-    view = np.asarray(array).view()
-    view.flags.writeable = False
-    return view
+ORDERED = 0x0DE2
 
 
 def best_of_each(machines: Ints, scores: Floats) -> tuple[Floats, float]:
@@ -79,7 +52,7 @@ class Asker:
     ) -> None:
         self.composition = composition
         self.run, self.view = run, view
-        self.names = tuple(names)
+        self.given = Given(tuple(names), run, view)
         self.machines = machines
         self.label = label
         self.functions = [self._loaded(h) for h in composition.levels]
@@ -121,6 +94,8 @@ class Asker:
         alive = np.arange(machines.size)
         for level, step in enumerate(scorer.step):
             scores = self.scores(level, shape, machines[alive], slots[alive])
+            if self._looks_again(level):
+                self.expect_same_in_any_order(level, shape, machines[alive], slots[alive])
             if step > 0:
                 scores = np.rint(scores / step) * step
             least = scores.max()
@@ -162,15 +137,15 @@ class Asker:
         """What one level says of the options."""
         heuristic = self.composition.levels[level]
         function = self.functions[level]
-        fixed = self.fixed(shape)
+        fixed = self.given.fixed(shape)
         if heuristic.form == "scores":
-            given = {**fixed, **self.of_machines(shape, machines, None)}
+            given = {**fixed, **self.given.of_machines(shape, machines, None)}
             raw = self._call(heuristic, function, given, machines)
             result = self._as_array(heuristic, raw, machines)
         else:
             result = np.empty(machines.size)
             for k, (n, slot) in enumerate(zip(machines, slots, strict=True)):
-                given = {**fixed, **self.of_machines(shape, int(n), int(slot))}
+                given = {**fixed, **self.given.of_machines(shape, int(n), int(slot))}
                 raw = self._call(heuristic, function, given, machines[k : k + 1])
                 if not isinstance(raw, (int, float, np.integer, np.floating)):
                     found = type(raw).__name__
@@ -187,14 +162,40 @@ class Asker:
             raise self.error(heuristic, "not_finite", f"scored {result[k]}", int(machines[k]), line)
         return result
 
+    def _looks_again(self, level: int) -> bool:
+        """Whether an array form is asked twice: at the first decision, the second, fourth …"""
+        decisions = int(self.run.registers.at[layout.DECISIONS])
+        heuristic = self.composition.levels[level]
+        asked = heuristic.form == "scores" and heuristic.checked
+        return asked and decisions.bit_count() == 1
+
+    def expect_same_in_any_order(self, level: int, shape: int, machines: Ints, slots: Ints) -> None:
+        """Ask an array form about machines in another order too.
+
+        Scores may differ by what the last bits of sums do, not by what tells machines apart.
+
+        Raises:
+            HeuristicError: ``order_dependent``.
+        """
+        order = np.random.default_rng([ORDERED, shape, machines.size]).permutation(machines.size)
+        one = self.scores(level, shape, machines, slots)[order]
+        two = self.scores(level, shape, machines[order], slots[order])
+        least = 16.0 * np.finfo(np.float64).eps * np.abs(one).max()
+        if not np.abs(one - two).max() <= least + 1e-9 * np.ptp(one):
+            raise HeuristicError(
+                "order_dependent",
+                "scores of the same machines differ with their order",
+                file=self.composition.levels[level].filename,
+            )
+
     def _again(self, level: int, shape: int, machines: Ints, slots: Ints, k: int) -> None:
         """Ask once more for what went wrong, so that it can be watched."""
         heuristic = self.composition.levels[level]
-        given = self.fixed(shape)
+        given = self.given.fixed(shape)
         if heuristic.form == "scores":
-            given |= self.of_machines(shape, machines, None)
+            given |= self.given.of_machines(shape, machines, None)
         else:
-            given |= self.of_machines(shape, int(machines[k]), int(slots[k]))
+            given |= self.given.of_machines(shape, int(machines[k]), int(slots[k]))
         self._call(heuristic, self.functions[level], given, machines[k : k + 1])
 
     def _as_array(self, heuristic: Heuristic, raw: Any, machines: Ints) -> Floats:
@@ -260,78 +261,6 @@ class Asker:
         one, at = np.array([machine]), np.array([slot])
         line = _returning_line(heuristic, lambda: self._again(0, shape, one, at, 0))
         return self.error(heuristic, reason, what, machine, line)
-
-    def fixed(self, shape: int) -> dict[str, Any]:
-        """The arguments that are the same for every machine."""
-        run = self.run
-        task, registers, cell = run.flow.current, run.registers, run.cell
-        predicted, now = int(task[layout.PREDICTED]), int(registers.at[layout.CLOCK])
-        natural = run.mix.natural
-        count = len(self.names)
-        return {
-            "required": Vector(self.names, list(run.shapes.natural[shape])),
-            "mix": SimpleNamespace(
-                **dict.fromkeys(SIZES, _read_only(np.zeros(natural.shape[1])))
-                | {name: _read_only(natural[r]) for r, name in enumerate(self.names)},
-                models=_read_only(natural[count].astype(np.int64)),
-                weight=_read_only(natural[count + 1]),
-            ),
-            "task": SimpleNamespace(
-                lifetime=np.float64(np.inf if predicted >= layout.FOREVER else predicted / 1000.0),
-                priority=np.int64(task[layout.RANK]),
-                waited=np.float64((now - int(task[layout.SUBMIT])) / 1000.0),
-                models=np.int64(run.shapes.models[shape]),
-            ),
-            "cell": SimpleNamespace(
-                free=Vector(self.names, list(cell.sums[0] / cell.per)),
-                total=Vector(self.names, list(cell.sums[1] / cell.per)),
-                largest=Vector(self.names, list(cell.sums[2] / cell.per)),
-                pending=np.int64(waiting(self.view.registers)),
-                hour=np.float64(
-                    (now + int(registers.at[layout.DAY_OFFSET])) % layout.DAY / 3_600_000.0
-                ),
-            ),
-        }
-
-    def of_machines(self, shape: int, at: int | Ints, slot: int | None) -> dict[str, Any]:
-        """The arguments that tell of one machine (`slot` given), or of many at once."""
-        run = self.run
-        cell, count = run.cell, len(self.names)
-        base = 2 * count
-        kind = int(run.shapes.kind[shape])
-        ends = cell.columns[base + layout.EXIT, at]
-        left = np.maximum(ends - run.registers.at[layout.CLOCK], 0.0) / 1000.0
-        given: dict[str, Any] = {
-            "free": Vector(self.names, [cell.columns[r, at] for r in range(count)]),
-            "total": Vector(self.names, [cell.columns[count + r, at] for r in range(count)]),
-            "machine": SimpleNamespace(
-                tasks=cell.columns[base + layout.TASKS, at],
-                exit=np.where(ends >= float(layout.FOREVER), np.inf, left)[()],
-                model=cell.model[at],
-                machines=cell.columns[base + layout.MACHINES, at],
-                kin=cell.kin[at, kind] if kind >= 0 else 0 * cell.model[at],
-                kinds=cell.columns[base + layout.DISTINCT, at],
-            ),
-        }
-        if slot is not None:
-            devices = int(cell.device_count[at])
-            given["gpus"] = _read_only(cell.shares[at, :devices])
-            given["slot"] = np.int64(slot)
-            given["frag"] = self._frag(shape, int(at), slot)
-        return given
-
-    def _frag(self, shape: int, machine: int, slot: int) -> SimpleNamespace:
-        run, view = self.run, self.view
-        count = len(self.names)
-        before, after, asked = np.zeros(count), np.zeros(count), np.arange(count)
-        cell, mix, shapes, scratch = view.cell, view.mix, view.shapes, run.scratch
-        fragments(cell, mix, machine, shapes, -1, -1, scratch, asked, before)
-        fragments(cell, mix, machine, shapes, shape, slot, scratch, asked, after)
-        scale = run.mix.weight[0] * run.cell.per
-        parts = {"before": before, "after": after, "gain": before - after}
-        return SimpleNamespace(
-            **{name: Vector(self.names, list(part / scale)) for name, part in parts.items()}
-        )
 
 
 def _raised_in(heuristic: Heuristic, error: BaseException) -> bool:

@@ -31,6 +31,7 @@ def grown(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     return st.one_of(
         pair.map(lambda p: f"({p[0]} {p[1]} {p[2]})"),
         inner.map(lambda text: f"(-{text})"),
+        inner.map(lambda text: f"({text} ** 2)"),
         st.tuples(inner, inner).map(lambda p: f"max({p[0]}, {p[1]})"),
         st.tuples(inner, inner, inner).map(lambda p: f"({p[0]} if {p[1]} < {p[2]} else {p[0]})"),
     )

@@ -77,5 +77,10 @@ def test_array_forms_that_count_machines_are_told(course: Course) -> None:
     with pytest.raises(HeuristicError) as caught:
         chosen(course, by_place)
     assert caught.value.reason == "order_dependent"
+    faint = (
+        "import numpy as np\n\n\ndef scores(free):\n    return np.arange(len(free.cpu)) + 1e12\n"
+    )
+    with pytest.raises(HeuristicError, match="differ with their order"):
+        chosen(course, faint)
     whole = "import numpy as np\n\n\ndef scores(free):\n    return -free.cpu / np.max(free.cpu)\n"
     assert (chosen(course, whole)[0] >= -1).all()

@@ -196,3 +196,16 @@ def test_numbers_that_are_none_do_not_become_one(tmp_path: Path, body: str) -> N
     with pytest.raises(heuristics.HeuristicError) as caught:
         sim.replay(work_of(), heuristics.load(file))
     assert caught.value.line == 3
+
+
+def test_an_array_form_that_counts_many_machines_alone_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "import numpy as np\n\n\ndef scores(free):\n"
+        "    if len(free.cpu) > 33:\n        return np.arange(len(free.cpu)) * 1.0\n"
+        "    return -free.cpu\n"
+    )
+    trace = random_trace(np.random.default_rng(1), Settings(machines=60, tasks=40))
+    with pytest.raises(heuristics.HeuristicError) as caught:
+        sim.replay(recorded(trace, 0), heuristics.load(file))
+    assert caught.value.reason == "order_dependent"
