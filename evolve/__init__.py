@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from evolve.journal import JournalError
 from evolve.problem import Problem, packing_problem, recovery_problem, saturation_problem
-from evolve.run import Search, Trial, search, tried
+from evolve.run import Search, search
 from evolve.settings import Settings, State
+from evolve.trial import Trial, tried
 from sim.arenas.behaviour import Grid
 from sim.contain.lock import Unlockable
 from sim.contain.nursery import Limits

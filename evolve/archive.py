@@ -38,7 +38,8 @@ class Archive:
     def add(self, island: int, entry: Entry) -> str:
         """Put an entry into its cell: `new`, `improved`, or `beaten` by what stands there."""
         number = entry.candidate.number
-        said = self.islands[island].add_single([number], entry.score, entry.measured)
+        middle = self.grid.centre(self.grid.cell(entry.measured))  # one binning, at edges too
+        said = self.islands[island].add_single([number], entry.score, middle)
         status = ("beaten", "improved", "new")[int(said["status"])]
         if status != "beaten":
             self.entries[number] = entry

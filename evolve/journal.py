@@ -1,8 +1,8 @@
-"""A run's journal: one SQLite file, only ever added to, from which a run goes on as it was.
+"""A run's journal: one SQLite file that grows, from which a run goes on as it was.
 
 Tables: `run` (what was asked for), `candidate` (a proposal a row), `verdict` (what came of a source
-somewhere: never derived again), `event` (what a verdict did to the archive, migrations, the end),
-`session` (how long was searched).
+somewhere: never derived again), `event` (what a verdict did to the archive, migrations, when the
+test pool was opened), `session` (how long was searched).
 """
 
 from __future__ import annotations
@@ -31,6 +31,9 @@ CREATE TABLE IF NOT EXISTS event (
 CREATE UNIQUE INDEX IF NOT EXISTS once ON event (number, kind);
 CREATE TABLE IF NOT EXISTS session (id INTEGER PRIMARY KEY, seconds REAL NOT NULL);
 """
+
+
+RUN = -1  # whose events are no candidate's
 
 
 class JournalError(RuntimeError):
@@ -99,7 +102,7 @@ class Journal:
             self.base.execute("INSERT INTO verdict VALUES (?, ?)", (key, body))
 
     def note(self, number: int, kind: str, body: Any) -> None:
-        """Write an event down, once for each candidate (−1: the run) and kind."""
+        """Write an event down, once for each candidate (or `RUN`) and kind."""
         with self._told():
             self.base.execute(
                 "INSERT OR IGNORE INTO event (number, kind, body, at_s) VALUES (?, ?, ?, ?)",

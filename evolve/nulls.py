@@ -17,6 +17,7 @@ from evolve.terms import Seen
 from evolve.tuning import FEWEST, MOST, values
 from heuristics.simplify import simplified
 from heuristics.tree import Program, program_of, write
+from sim.errors import SimError
 
 
 class Nothing(Embedded):
@@ -34,10 +35,6 @@ class Blind(Embedded):
 
     name = "best_of_n"
 
-    def __init__(self, seen: Seen, seeds: Mapping[str, Program]) -> None:
-        super().__init__(seen)
-        self.seeds = list(seeds.values())
-
     def propose(self, island: int, archive: Archive, random: np.random.Generator) -> Proposal:
         """A mutant of a seed, now and then of two."""
         picked = [self._pick(archive, random) for _ in range(2)]
@@ -49,9 +46,7 @@ class Blind(Embedded):
         return Proposal(write(simplified(changed or parents[0])), name, numbers)
 
     def _pick(self, archive: Archive, random: np.random.Generator) -> tuple[int, Program]:
-        """A parent and its number: seeds are the first candidates, in their order."""
-        number = int(random.integers(len(self.seeds)))
-        return number, self.seeds[number]
+        return self.pick_seed(random)
 
 
 class Climber(Blind):
@@ -88,7 +83,12 @@ NULLS = ("random", "best_of_n", "one_plus_one", "constants")
 
 
 def null_arm(name: str, seen: Seen, seeds: Mapping[str, Program]) -> Embedded:
-    """A null arm by its name."""
-    if name == Nothing.name:
-        return Nothing(seen)
-    return {one.name: one for one in (Blind, Climber, Constants)}[name](seen, seeds)
+    """A null arm by its name.
+
+    Raises:
+        SimError: it begins with seeds, and there are none.
+    """
+    found = {one.name: one for one in (Nothing, Blind, Climber, Constants)}[name]
+    if found is not Nothing and not seeds:
+        raise SimError(f"null={name} begins with heuristics, and there are none to begin with")
+    return found(seen, seeds)

@@ -65,21 +65,26 @@ def parsed(text: str) -> ast.expr:
     return ast.parse(text, mode="eval").body
 
 
-def shift_constant(
-    parents: list[Program], seen: Seen, random: np.random.Generator
-) -> Program | None:
-    """Change one number: by a factor, or to another."""
-    program = parents[0].copy()
-    literals = [
+def literals(program: Program) -> list[ast.Constant]:
+    """Numbers in the text that are more than guards against division by nothing."""
+    return [
         node
         for statement in program.body
         for node in ast.walk(statement)
         if isinstance(node, ast.Constant) and type(node.value) is float and abs(node.value) > 1e-6
     ]
+
+
+def shift_constant(
+    parents: list[Program], seen: Seen, random: np.random.Generator
+) -> Program | None:
+    """Change one number: by a factor, or to another."""
+    program = parents[0].copy()
+    found = literals(program)
     names = list(program.constants)
-    if not literals and not names:
+    if not found and not names:
         return None
-    pick = int(random.integers(len(literals) + len(names)))
+    pick = int(random.integers(len(found) + len(names)))
 
     def changed(value: float | int) -> float | int:
         if isinstance(value, int) and value in (0, 1):
@@ -88,12 +93,12 @@ def shift_constant(
             return number(random)
         return float(f"{value * np.exp(random.normal(0, 0.5)):.6g}")
 
-    if pick < len(literals):
-        value = literals[pick].value
+    if pick < len(found):
+        value = found[pick].value
         assert isinstance(value, float)
-        literals[pick].value = float(changed(value))
+        found[pick].value = float(changed(value))
     else:
-        name = names[pick - len(literals)]
+        name = names[pick - len(found)]
         program.constants[name] = changed(program.constants[name])
     return program
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -86,8 +87,8 @@ class Embedded:
 
     name = "embedded"
 
-    def __init__(self, seen: Seen) -> None:
-        self.seen = seen
+    def __init__(self, seen: Seen, seeds: Mapping[str, Program]) -> None:
+        self.seen, self.seeds = seen, list(seeds.values())
         shares = {name: share for name, (_, share) in OPERATORS.items()}
         self.bandit = Bandit({**shares, TUNE: 2.0, WIDEN: 2.0, NEW: 0.2})
         self.tuners: dict[int, Tuner] = {}
@@ -100,18 +101,23 @@ class Embedded:
         if tuner is not None and tuner.ready and random.random() < TUNING:
             return self.sample(tuner)
         name = self.bandit.pick(random)
-        if name == NEW or archive.best(island) is None:
+        empty = archive.best(island) is None
+        if name == NEW or (empty and not self.seeds):
             return Proposal(out_of_nothing(self.seen, random), NEW)
-        entries = [archive.pick(island, random) for _ in range(2)]
-        parents = [program_of(entry.candidate.source) for entry in entries]
-        numbers = tuple(dict.fromkeys(entry.candidate.number for entry in entries))
+        pick = self.pick_seed if empty else partial(picked, archive, island)
+        numbers, parents = zip(*(pick(random) for _ in range(2)), strict=True)
         if name in (TUNE, WIDEN):
             tuner = self._tuner(island, name, numbers[0], parents[0], random)
-            return self.sample(tuner) if tuner else _same(entries[0].candidate)
-        changed = self.changed(name, parents, random)
+            return self.sample(tuner) if tuner else _same(numbers[0], parents[0])
+        changed = self.changed(name, list(parents), random)
         if changed is None:
-            return _same(entries[0].candidate)
-        return Proposal(write(simplified(changed)), name, numbers)
+            return _same(numbers[0], parents[0])
+        return Proposal(write(simplified(changed)), name, tuple(dict.fromkeys(numbers)))
+
+    def pick_seed(self, random: np.random.Generator) -> tuple[int, Program]:
+        """A seed and its number: they are the first candidates, in their order."""
+        number = int(random.integers(len(self.seeds)))
+        return number, self.seeds[number]
 
     def changed(
         self, name: str, parents: list[Program], random: np.random.Generator
@@ -177,9 +183,15 @@ class Embedded:
         return self.begin(island, parent, program, random)
 
 
-def _same(candidate: Candidate) -> Proposal:
+def picked(archive: Archive, island: int, random: np.random.Generator) -> tuple[int, Program]:
+    """A parent of an island, and its number."""
+    entry = archive.pick(island, random)
+    return entry.candidate.number, program_of(entry.candidate.source)
+
+
+def _same(number: int, program: Program) -> Proposal:
     """What was tried before, so that another is asked for."""
-    return Proposal(candidate.source, "", (candidate.number,))
+    return Proposal(write(program), "", (number,))
 
 
 def out_of_nothing(seen: Seen, random: np.random.Generator) -> str:

@@ -20,7 +20,7 @@ from evolve.archive import Archive
 from evolve.candidate import Candidate, Entry, Verdict
 from evolve.evaluate import Evaluators, Job
 from evolve.journal import Journal, JournalError
-from evolve.nulls import null_arm
+from evolve.nulls import Nothing, null_arm
 from evolve.problem import Problem
 from evolve.proposer import NEW, Embedded, Proposal, Proposer, out_of_nothing
 from evolve.settings import Budget, Progress, Settings, State
@@ -54,12 +54,18 @@ class Loop:
         self.state = State()
         islands = 1 if settings.null else settings.islands
         self.archive = Archive(settings.grid, islands, settings.pressure)
-        found = _seeds(problem) if settings.start == "shipped" else {}
+        begins = settings.start == "shipped" and settings.null != Nothing.name
+        found = _seeds(problem) if begins else {}
         self.seeds = {name: program for name, program in found.items() if self.affords(program)}
+        if found and not self.seeds:
+            raise SimError(
+                f"problem.operations: found {problem.operations}, and none of the heuristics that "
+                "a search begins with costs so little (seeds=none begins with nothing)"
+            )
         self.proposer: Proposer = (
             null_arm(settings.null, problem.seen, self.seeds)
             if settings.null
-            else Embedded(problem.seen)
+            else Embedded(problem.seen, self.seeds)
         )
         self.known: set[str] = set()
         self.signatures: dict[int, int] = {}  # the first candidate of each
@@ -267,9 +273,17 @@ class Loop:
 
 def _seeds(problem: Problem) -> dict[str, Program]:
     """The shipped heuristics that the problem names, or all that its trace has the resources for;
-    those of one score, by their names."""
+    those of one score, by their names.
+
+    Raises:
+        SimError: one that is named has a tie rule of its own, or scores an array.
+    """
     names = problem.parents or readable(heuristics.names(), problem.resources)
     found: Mapping[str, Any] = {name: heuristics.get(name) for name in names}
-    return {
-        name: read(one) for name, one in found.items() if one.form == "score" and one.ties is None
-    }
+    single = {name: one for name, one in found.items() if one.form == "score" and not one.ties}
+    if problem.parents and (others := sorted(found.keys() - single.keys())):
+        raise SimError(
+            f"problem.parents: found {', '.join(others)}, expected heuristics that give one score "
+            "and leave ties open"
+        )
+    return {name: read(one) for name, one in single.items()}

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from evolve.operators import get, parsed, put
+from evolve.operators import get, literals, parsed, put
 from evolve.terms import Seen, term
 from heuristics.tree import Program, last_return, stored
 
@@ -122,16 +122,6 @@ def _rounds(node: ast.AST) -> bool:
     return isinstance(node, ast.Call) and ast.unparse(node.func) in ("int", "math.floor")
 
 
-def _literals(program: Program) -> list[ast.Constant]:
-    """Numbers in the text that are more than guards against division by nothing."""
-    return [
-        node
-        for statement in program.body
-        for node in ast.walk(statement)
-        if isinstance(node, ast.Constant) and type(node.value) is float and abs(node.value) > 1e-6
-    ]
-
-
 def _named(program: Program, names: Sequence[str]) -> Sequence[str]:
     return names or [name for name, v in program.constants.items() if isinstance(v, float)]
 
@@ -140,8 +130,8 @@ def values(program: Program, names: Sequence[str] = ()) -> list[float]:
     """The constants of these names; or all that can be tuned: by name those that are no whole
     numbers, then literals."""
     found = [float(program.constants[name]) for name in _named(program, names)]
-    literals = [] if names else _literals(program)
-    return [*found, *(n.value for n in literals if isinstance(n.value, float))]
+    nodes = [] if names else literals(program)
+    return [*found, *(n.value for n in nodes if isinstance(n.value, float))]
 
 
 def replaced(program: Program, numbers: Any, names: Sequence[str] = ()) -> Program:
@@ -149,6 +139,6 @@ def replaced(program: Program, numbers: Any, names: Sequence[str] = ()) -> Progr
     program, left = program.copy(), [float(f"{n:.6g}") for n in numbers]
     for name in _named(program, names):
         program.constants[name] = left.pop(0)
-    for node, number in zip([] if names else _literals(program), left, strict=True):
+    for node, number in zip([] if names else literals(program), left, strict=True):
         node.value = number
     return program

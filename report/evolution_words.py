@@ -32,6 +32,8 @@ def headline(found: Search) -> str:
     if found.champion.shipped:
         own = found.champion.operator
         cut = ", cut down" if found.champion.source != found.program else ""
+        if cut and own == found.best and lead.excludes_zero:
+            cut += ", which changed what it chooses"
         other = f"{own} as shipped" if own == found.best else rival
         return (
             f"Nothing new won: the champion is the shipped {own}{cut}; against {other}, "

@@ -26,9 +26,9 @@ from sim.population import Machines, Population
 from sim.saturation import Experiment, saturate_once, sequence
 from sim.state import Floats, Ints, Mix, Run
 
-MOST_MACHINES = 32
+MOST_MACHINES = 128
 MOST_TASKS = 1500  # of one filling
-ENOUGH, MOST_FILLINGS = 1200, 6  # choices, and fillings to come to so many
+ENOUGH, MOST_FILLINGS = 2000, 8  # choices, and fillings to come to so many
 SEED = 0xC401CE
 LITTLE_TIME = 180_000  # ticks from one task to the next
 NOTHING = heuristics.parse(

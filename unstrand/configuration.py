@@ -180,6 +180,7 @@ def _in_one_line(overrides: list[str]) -> Iterator[None]:
     """Turn what Hydra and OmegaConf raise, in many lines, into a ConfigurationError of one."""
     from hydra.errors import HydraException, MissingConfigException, OverrideParseException
     from omegaconf.errors import OmegaConfBaseException
+    from yaml import YAMLError  # type: ignore[import-untyped]
 
     try:
         yield
@@ -194,6 +195,11 @@ def _in_one_line(overrides: list[str]) -> Iterator[None]:
         raise ConfigurationError(_unfit(error, overrides)) from error
     except OmegaConfBaseException as error:
         raise ConfigurationError(_mistyped(error, overrides)) from error
+    except YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{mark.name}:{mark.line + 1}: " if mark else ""
+        said = getattr(error, "problem", None) or str(error)
+        raise ConfigurationError(f"{where}found no YAML: {said}") from error
 
 
 def _missing(error: Any) -> str:

@@ -28,7 +28,7 @@ def run(settings: schema.Evolve) -> None:
     import evolve
 
     clock = result.Clock()
-    if settings.resume:
+    if settings.resume is not None:
         place, settings = runs.resumed(settings)
     else:
         if settings.minutes is None and settings.candidates is None:
@@ -37,7 +37,7 @@ def run(settings: schema.Evolve) -> None:
         result.expect_free(place, overwrite=settings.overwrite)
     with clock.timing("read"):
         made = problems.made(settings.problem)
-    if settings.resume:
+    if settings.resume is not None:
         runs.expect_same_data(place, made.trace.sha256)
     asked = _settings(settings)
     with runs.folder(place, settings) as folder:
@@ -88,6 +88,8 @@ def _settings(settings: schema.Evolve) -> evolve.Settings:
 
 def _champion(found: evolve.Search, settings: schema.Evolve) -> str:
     """The champion's file: its scores, where it is from, and how to find it again."""
+    import heuristics
+
     said: dict[str, Any] = found.results
     best = said["best_shipped"]
     lead = said["test"]["default"][f"champion_minus_{best}"]
@@ -97,8 +99,11 @@ def _champion(found: evolve.Search, settings: schema.Evolve) -> str:
         if settings.candidates is not None
         else f"minutes={settings.minutes:g}"
     )
+    own = said["ancestry"][0]["operator"] if len(said["ancestry"]) == 1 else ""
+    arm = "" if settings.null is None else f" null={settings.null}"
+    what = f"The shipped {own}, cut down by" if own in heuristics.names() else "Found by"
     lines = [
-        f"Found by a search on {settings.problem.name}, candidate {said['candidate']} of "
+        f"{what} a search on {settings.problem.name}{arm}, candidate {said['candidate']} of "
         f"{said['candidates']}, generation {said['generation']}.",
         "",
         f"{said['measured']} ({said['resource']}), mean of the draws: train "
@@ -106,7 +111,8 @@ def _champion(found: evolve.Search, settings: schema.Evolve) -> str:
         f"{said['test']['default']['champion']['mean']:.3f}; over {best}, the best shipped one "
         f"there: {lead['mean']:+.3f}{interval} points.",
         "",
-        f"Again: unstrand evolve problem={settings.problem.name} {budget} seed={settings.seed}, "
+        f"Again: unstrand evolve problem={settings.problem.name}{arm} {budget} "
+        f"seed={settings.seed}, "
         "and whatever else differs from the defaults in the summary.json beside this.",
     ]
     return '"""' + "\n".join(lines).replace("\\", "/") + '\n"""\n\n' + found.source.lstrip()

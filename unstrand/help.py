@@ -52,9 +52,13 @@ def command(name: str) -> str:
 
 
 def _keys(name: str) -> list[str]:
+    picked = _values(name)
     last = {"out", "overwrite", "json"}
     listed = sorted(keys.keys(schema.SCHEMAS[name]), key=lambda one: one.name in last)
-    rows = [(f"{one.name}={_default(one.default)}", one.rule.help, one.type) for one in listed]
+    rows = [
+        (f"{one.name}={_default(picked.get(one.name, one.default))}", one.rule.help, one.type)
+        for one in listed
+    ]
     width = max(len(row[0]) for row in rows)
     return [f"  {shown:<{width}}  {what} ({kind})" for shown, what, kind in rows]
 
@@ -63,6 +67,27 @@ def _picked(name: str) -> dict[str, str]:
     """What a command's primary file picks in each group."""
     text = (configuration.folder() / f"{name}.yaml").read_text(encoding="utf-8")
     return dict(re.findall(r"^  - (\w+): (\w+)$", text, re.M))
+
+
+def _values(name: str) -> dict[str, object]:
+    """What the group files that a command picks by itself say of its keys."""
+    import yaml  # type: ignore[import-untyped]
+
+    found: dict[str, object] = {}
+    for group, choice in _picked(name).items():
+        file = configuration.folder() / group / f"{choice}.yaml"
+        if file.exists():
+            _flatten(yaml.safe_load(file.read_text(encoding="utf-8")), group, found)
+    return found
+
+
+def _flatten(value: object, name: str, found: dict[str, object]) -> None:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key != "defaults":
+                _flatten(inner, f"{name}.{key}", found)
+    else:
+        found[name] = value
 
 
 def _default(value: object) -> str:

@@ -80,11 +80,14 @@ def _dispatch(words: list[str]) -> int:
 def _load_the_cell() -> None:
     """Load what takes longest, with the collector off: it would find nothing in new modules."""
     gc.disable()
-    from sim.compiled import is_cached
-
     importlib.import_module("sim.comparisons")
     gc.freeze()
     gc.enable()
+
+
+def _say_what_compiles() -> None:
+    from sim.compiled import is_cached
+
     if not is_cached():
         print("compiling the cell for this machine, once; about half a minute", file=sys.stderr)
 
@@ -98,10 +101,14 @@ def _run(command: str, words: list[str]) -> int:
     line = overrides.split(words, positionals=hasattr(module, "POSITIONALS"))
     prepared = overrides.prepare(command, line)
     if line.multirun:
+        if command in COMPILED:
+            _say_what_compiles()
         from unstrand import sweep
 
         return sweep.run(command, module, line, prepared)
     settings = configuration.compose(command, prepared, line.config_dirs)
+    if command in COMPILED:
+        _say_what_compiles()
     return call(module, settings, line.positionals)
 
 

@@ -65,6 +65,8 @@ def split(words: Iterable[str], *, positionals: bool) -> Line:
         elif word.startswith("-"):
             known = ("--help", "--multirun", "--config-dir")
             raise ConfigurationError(f"unknown option {word!r}{nearest(word, known)}")
+        elif word == "resume=":  # of a variable that is not set: a new search is not what was meant
+            raise ConfigurationError("resume: found nothing, expected a run's folder")
         elif word.startswith("~") or ("=" in word and word[0] not in "/."):
             line.overrides.append(word)
         else:

@@ -189,6 +189,20 @@ def free_place(command: str) -> Path:
     return place
 
 
+def is_held(folder: Path) -> bool:
+    """Whether a process works on a folder: a search holds its own as long as it goes on."""
+    import fcntl
+
+    hold = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(hold, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(hold)
+    return False
+
+
 def expect_free(place: Path, *, overwrite: bool) -> None:
     """Raise ConfigurationError unless a result folder may be put here.
 
@@ -212,6 +226,8 @@ def expect_free(place: Path, *, overwrite: bool) -> None:
             f"out: found {place}, which overwrite=true leaves alone: it holds no earlier result "
             f"({', '.join(MARKS)})"
         )
+    if is_held(full):
+        raise ConfigurationError(f"out: found {place}, a search that another process works on")
 
 
 def _put(partial: Path, place: Path) -> None:

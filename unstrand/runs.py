@@ -38,12 +38,18 @@ def folder(place: Path, settings: schema.Evolve) -> Iterator[Path]:
             shutil.rmtree(place, ignore_errors=True)
             if old:
                 old.rename(place)
-        elif isinstance(error, KeyboardInterrupt | SystemExit):
+        elif _from_outside(error):
             print(f"stopped; unstrand evolve resume={place} goes on from here", file=sys.stderr)
         raise
     finally:
         if old and old.exists():
             shutil.rmtree(old, ignore_errors=True)
+
+
+def _from_outside(error: BaseException) -> bool:
+    """Whether a run goes on once what stopped it is over: an interruption, a full disk."""
+    full = type(error).__name__ == "JournalError" and error.__cause__ is not None
+    return full or isinstance(error, KeyboardInterrupt | SystemExit | OSError)
 
 
 def about(settings: schema.Evolve, trace: str) -> dict[str, Any]:
@@ -68,6 +74,8 @@ def resumed(settings: schema.Evolve) -> tuple[Path, schema.Evolve]:
         ConfigurationError: there is no run, or other settings are given than may be told anew.
     """
     place = Path(str(settings.resume))
+    if settings.out is not None or settings.overwrite:
+        raise ConfigurationError("out, overwrite: a run that is gone on with stays where it is")
     if not (place / JOURNAL).is_file():
         raise ConfigurationError(f"resume: found no {JOURNAL} in {place}, expected a run's folder")
     default = configuration.compose("evolve", [], [])
@@ -87,7 +95,37 @@ def resumed(settings: schema.Evolve) -> tuple[Path, schema.Evolve]:
     for budget in ("minutes", "candidates"):
         if getattr(settings, budget) is not None:
             told |= {"minutes": None, "candidates": None, budget: getattr(settings, budget)}
+    _expect_enough(place, settings)
     return place, replace(begun, **told)
+
+
+def _expect_enough(place: Path, settings: schema.Evolve) -> None:
+    """Raise ConfigurationError for a budget that the run has used already, in all its sessions."""
+    proposed = _number(place, "SELECT COUNT(*) FROM candidate")
+    minutes = _number(place, "SELECT COALESCE(SUM(seconds), 0) FROM session") / 60
+    if settings.candidates is not None and settings.candidates < proposed:
+        raise ConfigurationError(
+            f"candidates: found {settings.candidates}, where the run has proposed {proposed:g} "
+            "already; the budget counts from its beginning"
+        )
+    if settings.minutes is not None and settings.minutes < minutes:
+        raise ConfigurationError(
+            f"minutes: found {settings.minutes:g}, where the run has searched {minutes:.1f} "
+            "already; the budget counts from its beginning"
+        )
+
+
+def _number(place: Path, query: str) -> float:
+    import sqlite3
+
+    try:
+        base = sqlite3.connect(f"file:{place / JOURNAL}?mode=ro", uri=True)
+        try:
+            return float(base.execute(query).fetchone()[0])
+        finally:
+            base.close()
+    except sqlite3.Error as error:
+        raise ConfigurationError(f"resume: {place / JOURNAL}: {error}") from error
 
 
 def _told(place: Path) -> dict[str, Any]:

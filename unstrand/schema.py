@@ -357,7 +357,9 @@ class Evolve(Output):
         "the same budget without the loop's cleverness",
         choices=("random", "best_of_n", "one_plus_one", "constants"),
     )
-    minutes: float | None = key(None, "budget of time; 5 where candidates is null too", above=0)
+    minutes: float | None = key(
+        None, "budget of time to propose, the verdict not counted; 5 without candidates", above=0
+    )
     candidates: int | None = key(None, "budget of candidates: the same search again", at_least=1)
     seed: int = key(0, "the search's seed", at_least=0, at_most=MOST_SEED)
     contain: str = key(
@@ -415,7 +417,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "saturate": ("trace", "cell", "heuristic", "experiment"),
     "replay": ("trace", "cell", "heuristic", "experiment"),
     "compare": ("trace", "cell", "heuristic", "experiment"),
-    "evolve": ("problem", "experiment"),
+    "evolve": ("problem",),
     "try": ("problem",),
     "trace": ("trace", "cell"),
 }

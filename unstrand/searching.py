@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from evolve import State
 
 EVERY_S = 10.0
+SOON_S = 2.0  # of which no rate is told
 Tell = Callable[["State"], None]
 
 
@@ -28,18 +29,18 @@ def searching(minutes: float | None, candidates: int | None) -> Iterator[Tell]:
                 "best on train": f"{state.best:.3f}",
                 "on validation": _known(state.validation),
             }
-        rate = state.tried / max(state.elapsed_s, 1e-9)
+        rate = state.tried / state.elapsed_s if state.elapsed_s > SOON_S else None
         left = 60 * minutes - state.elapsed_s if minutes is not None else None
         if candidates is not None:
             left = (candidates - state.tried) / rate if rate else None
         of = "" if candidates is None else f" of {candidates:,}"
         return {
-            "candidates": f"{state.tried:,}{of}, {rate:.1f}/s",
+            "candidates": f"{state.tried:,}{of}" + (f", {rate:.1f}/s" if rate else ""),
             "generation": f"{state.generation}",
             "kept": _counted(state.kept),
             "not kept": _counted(state.rejected),
             "best on train": f"{state.best:.3f}",
-            "time left": "" if left is None else f"{max(left, 0.0):.0f} s",
+            "proposing for": "" if left is None else f"{max(left, 0.0):.0f} s more",
         }
 
     if sys.stderr.isatty():

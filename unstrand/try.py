@@ -64,11 +64,36 @@ def run(settings: schema.Try, positionals: list[str]) -> int:
     if settings.json:
         show.json_line(summary)
     if reason:
+        if not settings.json:
+            show.place(place)
         raise failure.Rejected(f"rejected, {reason}: {said}")
     if not settings.json:
-        print(f"{name}: {entry['score']:+.3f} on {settings.problem.name}")
+        print("\n".join(_lines(name, entry, settings.problem.name, made.problem)))
         show.place(place)
     return failure.OK
+
+
+def _lines(name: str, entry: dict[str, Any], where: str, problem: evolve.Problem) -> list[str]:
+    """What is said of a score: of what it is one, and the baseline's beside it."""
+    sold = problem.resource.upper()
+    unit = {
+        "allocated_pct": f"% of {sold} allocated",
+        "recovered_pct": f"points of {sold} recovered over {problem.baseline}, less what goodput "
+        "is missing",
+        "minus_excess_pct": "% of the L1 bound, minus the excess of bins over it",
+    }[problem.measured]
+    lines = [
+        f"{name} on {where}: {entry['score']:+.3f} on train, {entry['validation']:+.3f} on "
+        "validation",
+        f"in {unit}",
+    ]
+    if problem.margin is not None:
+        held = entry["goodput_delta_points"]
+        lines.append(
+            f"goodput {sum(held) / len(held):+.3f} points; {problem.baseline} itself scores "
+            f"{problem.worth([0.0], [0.0]):+.3f}"
+        )
+    return lines
 
 
 def _scored(problem: evolve.Problem, found: evolve.Trial) -> dict[str, Any]:

@@ -7,6 +7,7 @@ identity beside its text, and say what is to be known of it before it is paid fo
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,7 @@ import numpy as np
 
 from sim.choices import NOTHING, Course
 from sim.composition import Composition, composed
+from sim.errors import SimError
 from sim.state import Floats, Ints
 
 SHIFT = 1e-6  # of every amount, as a program is shown it, up and down
@@ -22,6 +24,7 @@ ALIKE = 0.98  # choices in common with no opinion at all, from which on a progra
 STEADY = 0.8  # choices that must stay under one shift at least: else it knows sizes by heart
 FEWEST = 20  # choices from which on a share of them is one
 LARGEST = 320.0  # nodes of a program
+MOST_CELLS = 100_000
 
 MARKS = ("", "degenerate", "lookup")
 RANGES = {"emptier": (0.0, 1.0), "balance": (0.0, 0.5), "complexity": (0.0, LARGEST)}
@@ -49,6 +52,21 @@ class Grid:
     measures: tuple[str, ...] = ("emptier", "complexity")
     cells: tuple[int, ...] = (8, 8)
 
+    def __post_init__(self) -> None:
+        """Raise SimError for measures that are none, and cells that are no archive's."""
+        fit = bool(self.measures) and len({*self.measures} & {*RANGES}) == len(self.measures)
+        if not fit:
+            raise SimError(
+                f"archive.measures: found [{', '.join(self.measures)}], expected some of "
+                f"{', '.join(RANGES)}, each once"
+            )
+        count = len(self.cells)
+        if count != len(self.measures) or min(self.cells) < 1 or math.prod(self.cells) > MOST_CELLS:
+            raise SimError(
+                f"archive.cells: found {list(self.cells)}, expected a number of cells, 1 or more, "
+                f"for each of {len(self.measures)} measures, and at most {MOST_CELLS:,} in all"
+            )
+
     @property
     def ranges(self) -> list[tuple[float, float]]:
         """Low and high of each measure."""
@@ -58,6 +76,13 @@ class Grid:
         """The measures, within their ranges."""
         known = {"emptier": behaviour.emptier, "balance": behaviour.balance, "complexity": size}
         return tuple(min(max(float(known[m]), RANGES[m][0]), RANGES[m][1]) for m in self.measures)
+
+    def centre(self, cell: Sequence[int]) -> tuple[float, ...]:
+        """The measures in the middle of a cell."""
+        return tuple(
+            low + (high - low) * (at + 0.5) / count
+            for at, (low, high), count in zip(cell, self.ranges, self.cells, strict=True)
+        )
 
     def cell(self, measured: Sequence[float]) -> tuple[int, ...]:
         """The cell that measures fall into."""

@@ -23,7 +23,7 @@ from evolve.journal import Journal
 def quick() -> Iterator[None]:
     """The end of a search made short: few cuts, and on test the baselines alone."""
     with (
-        patch("evolve.champion.readable", lambda *_: []),
+        patch("evolve.verdict.readable", lambda *_: []),
         patch("evolve.minimise.MOST_TRIED", 6),
     ):
         yield

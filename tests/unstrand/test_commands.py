@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -271,6 +272,17 @@ def test_evolve_leaves_a_champion(unstrand: Run, tmp_path: Path) -> None:
     assert json.loads(done.stdout)["command"] == "evolve"
     assert (tmp_path / "r" / "champion.py").is_file()
     assert (tmp_path / "r" / "run.sqlite").is_file()
+    champion = (tmp_path / "r" / "champion.py").read_text()
+    fewer = unstrand("evolve", "resume=r", "candidates=5")
+    assert fewer.returncode == 2
+    assert "candidates: found 5, where the run has proposed 6 already" in fewer.stderr
+    held = os.open(tmp_path / "r", os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)  # as a search does that goes on
+    busy = unstrand("evolve", "candidates=1", "out=r", "overwrite=true")
+    os.close(held)
+    assert busy.returncode == 2
+    assert "out: found r, a search that another process works on" in busy.stderr
+    assert (tmp_path / "r" / "champion.py").read_text() == champion
 
 
 def test_the_lists_hold_what_the_packages_have(unstrand: Run) -> None:

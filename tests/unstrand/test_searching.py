@@ -22,7 +22,7 @@ def test_it_says_how_far_it_is_and_then_what_it_is_at(
         tell(state)
         said = capsys.readouterr().err
         assert "candidates 10 of 40, 0.5/s" in said
-        assert "not kept 3 lost; best on train 1.250; time left 60 s" in said
+        assert "not kept 3 lost; best on train 1.250; proposing for 60 s more" in said
         state.at, state.judged, state.validation = "cutting down", 7, 0.5
         now[0] += searching.EVERY_S
         tell(state)
