@@ -86,9 +86,7 @@ class Engine:
                 flow=self.run.flow._replace(tape=tape.entries, taped=tape.at)
             )
         self.view = view(self.run)
-        self.asker = Asker(
-            composition, population.resources, machines.ids, label, self.run, self.view
-        )
+        self.asker = Asker(composition, population.resources, machines, label, self.run, self.view)
         self.placements: list[Ints] = []
         self.delays: list[Ints] = []
         if marking.flags[st.USES_FRAG]:

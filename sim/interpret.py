@@ -18,6 +18,7 @@ from sim.composition import Composition
 from sim.feasible import feasible, within_limit
 from sim.given import Given
 from sim.occupy import fullest_device
+from sim.population import Machines
 from sim.scoring import LARGEST_SCORE
 from sim.state import Floats, Ints, Run
 from sim.ties import lot
@@ -37,7 +38,7 @@ def best_of_each(machines: Ints, scores: Floats) -> tuple[Floats, float]:
 class Asker:
     """Asks the heuristics of a composition about the cell of one run.
 
-    names: the trace's resources; machines: names of the machines; label: what to call the task
+    names: the trace's resources; machines: the cell's; label: what to call the task
     with that number in an error.
     """
 
@@ -45,7 +46,7 @@ class Asker:
         self,
         composition: Composition,
         names: Sequence[str],
-        machines: Sequence[str],
+        machines: Machines,
         label: Callable[[Ints], str],
         run: Run,
         view: Any,
@@ -53,7 +54,7 @@ class Asker:
         self.composition = composition
         self.run, self.view = run, view
         self.given = Given(tuple(names), run, view)
-        self.machines = machines
+        self.machines, self.ordered = machines.ids, machines.ordered
         self.label = label
         self.functions = [self._loaded(h) for h in composition.levels]
 
@@ -166,7 +167,7 @@ class Asker:
         """Whether an array form is asked twice: at the first decision, the second, fourth …"""
         decisions = int(self.run.registers.at[layout.DECISIONS])
         heuristic = self.composition.levels[level]
-        asked = heuristic.form == "scores" and heuristic.checked
+        asked = heuristic.form == "scores" and heuristic.checked and not self.ordered
         return asked and decisions.bit_count() == 1
 
     def expect_same_in_any_order(self, level: int, shape: int, machines: Ints, slots: Ints) -> None:

@@ -5,7 +5,7 @@ Amounts become whole multiples of the trace's unit, times whole ticks of a milli
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,13 +30,15 @@ MAX_DEVICES = 64  # one bit each in the mask of whole devices that a task holds
 class Machines:
     """The machines in the trace's order.
 
-    ids: names; total (N, R) whole units; devices (N,); model (N,) code, its bit in masks.
+    ids: names; total (N, R) whole units; devices (N,); model (N,) code, its bit in masks. ordered:
+    their order is part of the trace (bins).
     """
 
     ids: tuple[str, ...]
     total: Floats
     devices: Ints
     model: Ints
+    ordered: bool = False
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -44,7 +46,13 @@ class Machines:
     def take(self, order: Ints) -> Machines:
         """Some machines, in that order."""
         ids = tuple(self.ids[i] for i in order)
-        return Machines(ids, self.total[order], self.devices[order], self.model[order])
+        return replace(
+            self,
+            ids=ids,
+            total=self.total[order],
+            devices=self.devices[order],
+            model=self.model[order],
+        )
 
 
 @dataclass(frozen=True)
@@ -114,7 +122,7 @@ def machines_of(trace: Trace) -> Machines:
         )
     code = {name: i for i, name in enumerate(trace.models)}
     model = np.array([code.get(m, NO_MODEL) for m in frame["model"].to_list()], np.int64)
-    return Machines(tuple(frame["id"].to_list()), total, devices, model)
+    return Machines(tuple(frame["id"].to_list()), total, devices, model, trace.ordered)
 
 
 def shapes_table(whole: Floats, models: Ints, limit: Ints, per: Floats, gpu: int) -> Shapes:

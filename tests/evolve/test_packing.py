@@ -45,7 +45,7 @@ def problem() -> evolve.Problem:
         works(0),
         held_out={"capacity 300": works(0, capacity=300)},
         baselines=("best_fit", "eoh"),
-        parents=("first_fit", "best_fit", "worst_fit"),
+        parents=("best_fit", "worst_fit"),
     )
 
 
