@@ -40,6 +40,10 @@ class JournalError(RuntimeError):
     """The journal can't be opened, read or written; says which file and why."""
 
 
+class JournalFailure(JournalError):
+    """The disk is full, or takes or gives nothing: once it does, the run goes on."""
+
+
 class Journal:
     """The journal in a folder, held against other processes as long as it is open.
 
@@ -154,9 +158,12 @@ class Journal:
     def _told(self) -> Iterator[None]:
         try:
             yield
+        except sqlite3.OperationalError as error:
+            closed = "" if os.access(self.path.parent, os.W_OK) else ", the folder can't be written"
+            raise JournalFailure(f"{self.path}: {error}{closed}") from error
         except sqlite3.Error as error:
             raise JournalError(f"{self.path}: {error}") from error
         except (json.JSONDecodeError, KeyError, TypeError) as error:
             raise JournalError(f"{self.path}: found no journal of a run ({error})") from error
         except OSError as error:
-            raise JournalError(f"{self.path}: {error.strerror}") from error
+            raise JournalFailure(f"{self.path}: {error.strerror}") from error

@@ -19,10 +19,13 @@ _BAD_INPUT = (
     ("traces", "TraceError"),
     ("heuristics", "HeuristicError"),
     ("report", "ReportError"),
-    ("evolve.journal", "JournalError"),  # a run's folder that is busy, full, or no run's
+    ("evolve.journal", "JournalError"),  # a run's folder that is busy, or no run's
     ("sim.contain.lock", "Unlockable"),  # this machine can't contain what was to be run
     ("sim.errors", "SimError"),  # a request that can't be met, a process of the user's that failed
 )
+
+
+_FAILURES = (("evolve.journal", "JournalFailure"),)  # foreseen as well, but no one's input
 
 
 class ConfigurationError(ValueError):
@@ -41,6 +44,8 @@ def exit_code(error: BaseException) -> int:
     """The exit code that an error stands for."""
     if isinstance(error, Rejected):
         return REJECTED
+    if _is_one_of(error, _FAILURES):
+        return FAILED
     if isinstance(error, ConfigurationError) or _is_one_of(error, _BAD_INPUT):
         return BAD_INPUT
     return FAILED

@@ -48,7 +48,7 @@ def folder(place: Path, settings: schema.Evolve) -> Iterator[Path]:
 
 def _from_outside(error: BaseException) -> bool:
     """Whether a run goes on once what stopped it is over: an interruption, a full disk."""
-    full = type(error).__name__ == "JournalError" and error.__cause__ is not None
+    full = type(error).__name__ == "JournalFailure"
     return full or isinstance(error, KeyboardInterrupt | SystemExit | OSError)
 
 

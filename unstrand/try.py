@@ -64,8 +64,6 @@ def run(settings: schema.Try, positionals: list[str]) -> int:
     if settings.json:
         show.json_line(summary)
     if reason:
-        if not settings.json:
-            show.place(place)
         raise failure.Rejected(f"rejected, {reason}: {said}")
     if not settings.json:
         print("\n".join(_lines(name, entry, settings.problem.name, made.problem)))

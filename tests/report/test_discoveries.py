@@ -119,7 +119,8 @@ def test_a_champion_that_was_shipped_is_nothing_new(folders: ModuleType, tmp_pat
     of_result(folder, lambda result: result.update(candidate=2))
     section = section_of(folder)
     assert section.headline.startswith(
-        "Nothing new won: the champion is the shipped fgd, cut down; against fgd as shipped, +0."
+        "Nothing new won: the champion is the shipped fgd, cut down, which changed what it "
+        "chooses; against fgd as shipped, +0."
     )
     assert [title for title, _ in section.sources] == ["The champion, cut down", "fgd as shipped"]
 
