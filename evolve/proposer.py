@@ -90,7 +90,7 @@ class Embedded:
     def __init__(self, seen: Seen, seeds: Mapping[str, Program]) -> None:
         self.seen, self.seeds = seen, list(seeds.values())
         shares = {name: share for name, (_, share) in OPERATORS.items()}
-        self.bandit = Bandit({**shares, TUNE: 2.0, WIDEN: 2.0, NEW: 0.2})
+        self.bandit = Bandit({**shares, TUNE: 2.0, WIDEN: 2.0, NEW: 1.0})
         self.tuners: dict[int, Tuner] = {}
         self.begun = 0
         self.tuned: set[int] = set()
