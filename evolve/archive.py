@@ -15,6 +15,9 @@ from sim.arenas.behaviour import Grid
 from sim.arenas.racing import Standing
 
 
+ANY = 0.2  # how often a parent is any of an island's, as in MAP-Elites itself
+
+
 class Archive:
     """Islands of elites. pressure: the mean rank of parents, whose ranks fall geometrically."""
 
@@ -57,8 +60,10 @@ class Archive:
         return moved
 
     def pick(self, island: int, random: np.random.Generator) -> Entry:
-        """A parent of an island: the better, the likelier."""
+        """A parent of an island: the better, the likelier; now and then any."""
         ranked = self._ranked[island]
+        if random.random() < ANY:
+            return self.entries[ranked[int(random.integers(len(ranked)))]]
         rank = int(random.geometric(1.0 / self.pressure)) - 1
         return self.entries[ranked[rank % len(ranked)]]
 
