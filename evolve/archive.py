@@ -14,7 +14,6 @@ from evolve.candidate import Entry
 from sim.arenas.behaviour import Grid
 from sim.arenas.racing import Standing
 
-
 ANY = 0.2  # how often a parent is any of an island's, as in MAP-Elites itself
 
 
