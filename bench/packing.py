@@ -36,9 +36,9 @@ def lists() -> Iterator[tuple[str, Sequence[Trace]]]:
 
 def rules() -> list[Heuristic]:
     """The published rules, and what searches found (`heuristics/discovered/`)."""
-    return [
-        heuristics.get(name) for name in (*RULES, *readable(heuristics.discoveries(), ("size",)))
-    ]
+    found = [heuristics.get(name) for name in readable(heuristics.discoveries(), ("size",))]
+    own = [one for one in found if any(field.endswith(".size") for field in one.fields)]
+    return [*(heuristics.get(name) for name in RULES), *own]
 
 
 def row(name: str, found: Sequence[Trace], asked: Sequence[Heuristic]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import heuristics
 from tests.heuristics.states import Vector, ask, feasible
@@ -44,7 +45,9 @@ LISTED = [
     "worst_fit",
 ]
 DISCOVERED = list(heuristics.discoveries())
-ONE_MACHINE = [name for name in [*LISTED, *DISCOVERED] if heuristics.get(name).form == "score"]
+SINGLE = [name for name in [*LISTED, *DISCOVERED] if heuristics.get(name).form == "score"]
+BINS = [n for n in SINGLE if any(f.endswith(".size") for f in heuristics.get(n).fields)]
+ONE_MACHINE = [name for name in SINGLE if name not in BINS]
 ALL_MACHINES = [name for name in LISTED if heuristics.get(name).form == "scores"]
 
 
@@ -74,6 +77,18 @@ def test_is_written_in_the_language_and_cites_its_source(name: str) -> None:
 def test_scores_a_feasible_machine_with_a_finite_number(name: str, given: dict[str, Any]) -> None:
     value = ask(name, given)
     assert isinstance(value, (int, float, np.integer, np.floating))
+    assert abs(value) <= 1e100
+
+
+@pytest.mark.parametrize("name", BINS)
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(1, n), st.just(n))))
+def test_scores_a_bin_with_a_finite_number(name: str, sizes: tuple[int, int]) -> None:
+    required, free = (Vector(size=np.float64(size)) for size in sizes)
+    bin_ = Vector(size=np.float64(500.0))
+    machine = SimpleNamespace(machines=np.float64(9.0), tasks=np.float64(1.0))
+    given_ = {"required": required, "free": free, "total": bin_, "machine": machine}
+    value = ask(name, {**given_, "cell": SimpleNamespace(largest=bin_)})
     assert abs(value) <= 1e100
 
 
