@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -49,20 +49,19 @@ class Run:
 class Remembering(Evaluators):
     """Evaluators that several searches of one problem share."""
 
+    def __init__(self, *asked: Any) -> None:
+        super().__init__(*asked)
+        self.done: dict[tuple[Any, ...], Future[Verdict]] = {}
+
     def submit(self, job: Job) -> Future[Verdict]:
         """Have a job done, or what became of it: one without a rival is the same in each search."""
         race = job.race
         if race is not None and (race.best or race.rivals or race.seen):
             return super().submit(job)
-        key = (job.source, job.arena, race is None)
+        key = (job.source, job.arena, job.ties, job.audit, race is None)
         if key not in self.done:
             self.done[key] = super().submit(job)
         return self.done[key]
-
-    @cached_property
-    def done(self) -> dict[tuple[str, str, bool], Future[Verdict]]:
-        """By source, arena, and whether it raced alone."""
-        return {}
 
 
 def one(

@@ -112,10 +112,11 @@ class Journal:
                 "INSERT OR IGNORE INTO event (number, kind, body, at_s) VALUES (?, ?, ?, ?)",
                 (number, kind, json.dumps(body), round(self.elapsed_s, 3)),
             )
-            self.base.execute(
-                "UPDATE session SET seconds = ? WHERE id = ?",
-                (round(self._session_s, 3), self.session_id),
-            )
+            if number != RUN:  # the verdict is no part of the budget
+                self.base.execute(
+                    "UPDATE session SET seconds = ? WHERE id = ?",
+                    (round(self._session_s, 3), self.session_id),
+                )
 
     def noted(self, number: int, kind: str) -> Any:
         """An event's body, None where it has not been."""

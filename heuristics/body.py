@@ -8,7 +8,6 @@ from heuristics.expression import Expressions, literal
 from heuristics.source import is_docstring
 from heuristics.vocabulary import (
     ARGUMENTS,
-    MAX_NUMBER,
     MAX_RANGE,
     MAX_VECTOR_LOOPS,
     PHRASES,
@@ -176,7 +175,7 @@ class Body(Expressions):
 
     def _literal_range(self, node: ast.Call) -> bool:
         numbers = [literal(argument) for argument in node.args]
-        whole = [n for n in numbers if isinstance(n, int) and abs(n) <= MAX_NUMBER]
+        whole = [n for n in numbers if isinstance(n, int)]
         if len(whole) != len(node.args) or not 1 <= len(whole) <= 3 or whole[2:] == [0]:
             message = "range takes len(array), or whole numbers written out"
             self.refuse("forbidden_node", f"{message}, found {ast.unparse(node)}", node)

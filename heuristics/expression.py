@@ -13,7 +13,6 @@ from heuristics.vocabulary import (
     MATH,
     MATH_CONSTANTS,
     MAX_EXPONENT,
-    MAX_NUMBER,
     NUMPY,
     NUMPY_CONSTANTS,
     PHRASES,
@@ -175,8 +174,6 @@ class Expressions:
         if not isinstance(value, (int, float)):
             kind = "None" if value is None else f"a {type(value).__name__}"
             self.refuse("forbidden_node", f"found {kind}, expected a number", node)
-        if not abs(value) <= MAX_NUMBER:
-            self.refuse("too_large", f"found a number over {MAX_NUMBER:g}", node)
 
     def _binary(self, node: ast.BinOp) -> None:
         self.value(node.left)

@@ -20,7 +20,6 @@ from heuristics.heuristic import HeuristicError, Number, function_of, nearest
 from heuristics.vocabulary import (
     ARGUMENTS,
     BUILTINS,
-    MAX_NUMBER,
     ONLY_SCORE,
     PHRASES,
     TIES,
@@ -158,9 +157,6 @@ def _constant(argument: ast.arg, default: ast.expr | None, filename: str) -> Non
     if value is None:
         message = f"constant {name} needs a number as its default"
         _refuse("forbidden_argument", message, argument, filename)
-    elif abs(value) > MAX_NUMBER:
-        message = f"constant {name} is over {MAX_NUMBER:g}"
-        _refuse("too_large", message, argument, filename)
 
 
 def constants(function: ast.FunctionDef) -> dict[str, Number]:

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import ast
 import copy
-import operator
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from heuristics import Heuristic, HeuristicError
 from heuristics.source import parse
 from heuristics.tree import number
 from sim import layout
+from sim.trees import MOST_WHOLE, Return, Set, as_float, folded, listed, loads, stores
 
 VECTORS = ("required", "free", "total", "cell.free", "cell.total", "cell.largest")
 MACHINE = {
@@ -60,13 +59,6 @@ def changes(path: str) -> bool:
 
 
 MAX_UNROLLED = 20_000
-MOST_WHOLE = 2**63 - 1
-WHOLE_RESULTS: dict[type[ast.operator], Callable[[int, int], int]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Pow: operator.pow,
-}
 NUMPY = [f"{name} as _{name}" for name in ("ceil", "floor", "fmod", "int64", "trunc")]
 
 SIGNATURE = (
@@ -103,7 +95,7 @@ class Translator(ast.NodeTransformer):
         self, heuristic: Heuristic, resources: Sequence[str], function: ast.FunctionDef
     ) -> None:
         self.heuristic = heuristic
-        self.loads = _loads(function)
+        self.loads = loads(function)
         self.resources = list(resources)
         self.reads = Reads()
         self.safe: dict[str, str] = {}  # loop variable -> what it may index
@@ -249,7 +241,7 @@ class Translator(ast.NodeTransformer):
         self.generic_visit(node)
         match node.func:
             case ast.Name(id="float") if node.args:
-                return ast.copy_location(_as_float(node.args[0]), node)
+                return ast.copy_location(as_float(node.args[0]), node)
             case ast.Name(id="int") | ast.Attribute(value=ast.Name(id="math"), attr="trunc"):
                 name = "_trunc"
             case ast.Attribute(value=ast.Name(id="math"), attr=("floor" | "ceil" | "fmod") as attr):
@@ -258,14 +250,14 @@ class Translator(ast.NodeTransformer):
                 name = ""  # a whole power below 0 would be another function, which raises
             case _:
                 return node
-        node.args = [_as_float(argument) for argument in node.args]
+        node.args = [as_float(argument) for argument in node.args]
         if name:  # numpy's stay floats, so that what is no number stays none
             node.func = ast.copy_location(ast.Name(name, ast.Load()), node.func)
         return node
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         self.generic_visit(node)
-        value = _folded(node)
+        value = folded(node)
         if value is not None and abs(value) > MOST_WHOLE:
             message = f"{ast.unparse(node)} is no whole number of 64 bits"
             raise HeuristicError(
@@ -277,13 +269,13 @@ class Translator(ast.NodeTransformer):
         assert isinstance(node.target, ast.Name)
         over = self.looped(node.iter)
         variable = node.target.id
-        rebound = variable in _stores(node.body)
+        rebound = variable in stores(node.body)
         if isinstance(over, range) and not rebound and self.indexes_vector(node):
-            after = self.loads[variable] > _loads(node)[variable]
+            after = self.loads[variable] > loads(node)[variable]
             unrolled: list[ast.stmt] = []
             for value in over:
                 for statement in node.body:
-                    copied = _Set(node.target.id, value).visit(copy.deepcopy(statement))
+                    copied = Set(node.target.id, value).visit(copy.deepcopy(statement))
                     done = self.visit(copied)
                     unrolled.extend(done if isinstance(done, list) else [done])
             if after and over:
@@ -294,7 +286,7 @@ class Translator(ast.NodeTransformer):
         if isinstance(over, str) and not rebound:
             self.safe[variable] = over
         node.iter = self.visit(node.iter)
-        node.body = [s for part in node.body for s in _listed(self.visit(part))]
+        node.body = [s for part in node.body for s in listed(self.visit(part))]
         self.safe = outside
         return node
 
@@ -327,64 +319,6 @@ class Translator(ast.NodeTransformer):
         )
 
 
-class _Set(ast.NodeTransformer):
-    """Puts a number in the place of a loop variable."""
-
-    def __init__(self, name: str, value: int) -> None:
-        self.variable = name
-        self.value = value
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        if node.id == self.variable and isinstance(node.ctx, ast.Load):
-            return ast.copy_location(number(self.value), node)
-        return node
-
-
-class _Return(ast.NodeTransformer):
-    """Writes the score into the output and goes on to the next option."""
-
-    def visit_Return(self, node: ast.Return) -> list[ast.stmt]:
-        write = ast.parse("_out[_i] = 0").body[0]
-        assert isinstance(write, ast.Assign)
-        assert node.value is not None
-        write.value = node.value
-        return [write, ast.Continue()]
-
-
-def _folded(node: ast.expr) -> int | None:
-    """What Python makes of whole numbers before a compiler sees them."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, int):
-        return node.value
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        inner = _folded(node.operand)
-        return None if inner is None else -inner
-    if isinstance(node, ast.BinOp) and type(node.op) in WHOLE_RESULTS:
-        left, right = _folded(node.left), _folded(node.right)
-        if left is not None and right is not None:
-            return WHOLE_RESULTS[type(node.op)](left, right)
-    return None
-
-
-def _as_float(node: ast.expr) -> ast.expr:
-    return ast.copy_location(ast.BinOp(node, ast.Mult(), ast.Constant(1.0)), node)
-
-
-def _loads(node: ast.AST) -> Counter[str]:
-    """How often each name is read."""
-    names = (n for n in ast.walk(node) if isinstance(n, ast.Name))
-    return Counter(n.id for n in names if isinstance(n.ctx, ast.Load))
-
-
-def _stores(body: Sequence[ast.stmt]) -> set[str]:
-    """The names that are written."""
-    names = (n for part in body for n in ast.walk(part) if isinstance(n, ast.Name))
-    return {n.id for n in names if isinstance(n.ctx, ast.Store)}
-
-
-def _listed(found: ast.AST | list[ast.stmt]) -> list[ast.stmt]:
-    return found if isinstance(found, list) else [found]  # type: ignore[list-item]
-
-
 def translate(heuristic: Heuristic, resources: Sequence[str]) -> tuple[str, Reads]:
     """The source of the kernel (and, where needed, of a function inside it), and what it reads.
 
@@ -400,7 +334,7 @@ def translate(heuristic: Heuristic, resources: Sequence[str]) -> tuple[str, Read
     if isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
         body = body[1:]
     translator = Translator(heuristic, resources, function)
-    done = [s for part in body for s in _listed(translator.visit(part))]
+    done = [s for part in body for s in listed(translator.visit(part))]
     if translator.absent and not translator.present:
         raise translator.absent
     reads = translator.reads
@@ -418,7 +352,7 @@ def translate(heuristic: Heuristic, resources: Sequence[str]) -> tuple[str, Read
         lines += [f"def _score({', '.join(names)}):", *_indented(done, 1), ""]
         inner = [*reads.inner, f"_out[_i] = _score({', '.join(names)})"]
     else:
-        rewritten = [s for part in done for s in _listed(_Return().visit(part))]
+        rewritten = [s for part in done for s in listed(Return().visit(part))]
         inner = [*reads.inner, *_indented(rewritten, 0)]
     lines += [f"def _kernel({SIGNATURE}):"]
     lines += [f"    {line}" for line in reads.outer]

@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -95,61 +95,45 @@ def resumed(settings: schema.Evolve) -> tuple[Path, schema.Evolve]:
     for budget in ("minutes", "candidates"):
         if getattr(settings, budget) is not None:
             told |= {"minutes": None, "candidates": None, budget: getattr(settings, budget)}
-    _expect_enough(place, settings)
+    _expect_enough(place, settings, begun)
     return place, replace(begun, **told)
 
 
-def _expect_enough(place: Path, settings: schema.Evolve) -> None:
+def _expect_enough(place: Path, settings: schema.Evolve, begun: schema.Evolve) -> None:
     """Raise ConfigurationError for a budget that the run has used already, in all its sessions."""
-    proposed = _number(place, "SELECT COUNT(*) FROM candidate")
-    minutes = _number(place, "SELECT COALESCE(SUM(seconds), 0) FROM session") / 60
+    ((proposed,),) = _rows(place, "SELECT COUNT(*) FROM candidate")
+    ((seconds,),) = _rows(place, "SELECT COALESCE(SUM(seconds), 0) FROM session")
     if settings.candidates is not None and settings.candidates < proposed:
         raise ConfigurationError(
-            f"candidates: found {settings.candidates}, where the run has proposed {proposed:g} "
+            f"candidates: found {settings.candidates}, where the run has proposed {proposed} "
             "already; the budget counts from its beginning"
         )
-    if settings.minutes is not None and settings.minutes < minutes:
+    asked = settings.minutes
+    if asked is not None and asked != begun.minutes and 60 * asked < seconds:
         raise ConfigurationError(
-            f"minutes: found {settings.minutes:g}, where the run has searched {minutes:.1f} "
-            "already; the budget counts from its beginning"
+            f"minutes: found {asked:g}, where the run has searched {seconds / 60:.1f} already; "
+            "the budget counts from its beginning"
         )
-
-
-def _number(place: Path, query: str) -> float:
-    import sqlite3
-
-    try:
-        base = sqlite3.connect(f"file:{place / JOURNAL}?mode=ro", uri=True)
-        try:
-            return float(base.execute(query).fetchone()[0])
-        finally:
-            base.close()
-    except sqlite3.Error as error:
-        raise ConfigurationError(f"resume: {place / JOURNAL}: {error}") from error
 
 
 def _told(place: Path) -> dict[str, Any]:
     """The journal's table of what was asked for."""
-    import sqlite3
-
-    try:
-        base = sqlite3.connect(f"file:{place / JOURNAL}?mode=ro", uri=True)
-        try:
-            return {n: json.loads(v) for n, v in base.execute("SELECT name, value FROM run")}
-        finally:
-            base.close()
-    except sqlite3.Error as error:
-        raise ConfigurationError(f"resume: {place / JOURNAL}: {error}") from error
+    return {n: json.loads(v) for n, v in _rows(place, "SELECT name, value FROM run")}
 
 
 def _has_begun(place: Path) -> bool:
     """Whether a candidate was proposed."""
+    with suppress(ConfigurationError):
+        return bool(_rows(place, "SELECT COUNT(*) FROM candidate")[0][0])
+    return False
+
+
+def _rows(place: Path, query: str) -> list[tuple[Any, ...]]:
+    """What a journal answers. Raises ConfigurationError where it is none."""
     import sqlite3
 
-    with suppress(sqlite3.Error):
-        base = sqlite3.connect(place / JOURNAL)
-        try:
-            return bool(base.execute("SELECT COUNT(*) FROM candidate").fetchone()[0])
-        finally:
-            base.close()
-    return False
+    try:
+        with closing(sqlite3.connect(f"file:{place / JOURNAL}?mode=ro", uri=True)) as base:
+            return base.execute(query).fetchall()
+    except sqlite3.Error as error:
+        raise ConfigurationError(f"resume: {place / JOURNAL}: {error}") from error

@@ -7,6 +7,7 @@ import resource
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from evolve.candidate import Candidate, Verdict
-from evolve.journal import NAME, VERSION, Journal, JournalError
+from evolve.journal import NAME, RUN, VERSION, Journal, JournalError
 from sim.arenas.behaviour import Behaviour
 
 MANY = 1000
@@ -188,3 +189,15 @@ def test_a_journal_of_another_version_is_left_as_it_is(tmp_path: Path) -> None:
         Journal(tmp_path)
     with closing(sqlite3.connect(tmp_path / NAME)) as base:
         assert base.execute("PRAGMA user_version").fetchone() == (VERSION + 1,)
+
+
+def test_a_verdict_is_no_part_of_the_time_searched(tmp_path: Path) -> None:
+    with closing(Journal(tmp_path)) as journal:
+        journal.start_clock()
+        journal.note(0, "taken", {})
+        taken = journal.base.execute("SELECT seconds FROM session").fetchone()
+        time.sleep(0.05)
+        journal.note(RUN, "opened", {})
+        assert journal.base.execute("SELECT seconds FROM session").fetchone() == taken
+        journal.note(1, "taken", {})
+        assert journal.base.execute("SELECT seconds FROM session").fetchone() > taken

@@ -274,6 +274,8 @@ def test_evolve_leaves_a_champion(unstrand: Run, tmp_path: Path) -> None:
     assert (tmp_path / "r" / "champion.py").is_file()
     assert (tmp_path / "r" / "run.sqlite").is_file()
     champion = (tmp_path / "r" / "champion.py").read_text()
+    moved = unstrand("evolve", "resume=r", "out=s")
+    assert (moved.returncode, "stays where it is" in moved.stderr) == (2, True)
     fewer = unstrand("evolve", "resume=r", "candidates=5")
     assert fewer.returncode == 2
     assert "candidates: found 5, where the run has proposed 6 already" in fewer.stderr
