@@ -57,6 +57,7 @@ def folded(node: ast.expr) -> int | None:
 
 
 def as_float(node: ast.expr) -> ast.expr:
+    """The expression as a float, whatever its type."""
     return ast.copy_location(ast.BinOp(node, ast.Mult(), ast.Constant(1.0)), node)
 
 
@@ -73,4 +74,5 @@ def stores(body: Sequence[ast.stmt]) -> set[str]:
 
 
 def listed(found: ast.AST | list[ast.stmt]) -> list[ast.stmt]:
+    """What a visitor made of one statement, always as a list."""
     return found if isinstance(found, list) else [found]  # type: ignore[list-item]

@@ -1,8 +1,8 @@
 """Found on DLRM's CPU nodes: CPU and memory used alike, in steps, then what memory is left over.
 
-AlphaEvolve's shape of score: how far the used shares of CPU and memory are apart, once coarsely in
-whole steps and once finely; against both, the memory that is left, and above all the remainder that
-no further task of this size fills; for both, the fragmentation of CPU that is taken away.
+The balance of Kubernetes' balanced allocation, how far the used shares of CPU and memory are apart,
+once coarsely in whole steps and once finely; against both, the memory that is left, and the
+remainder that no further task of this size fills; for both, fragmentation of CPU taken away.
 
 Source: this project, `unstrand evolve problem=dlrm minutes=14 workers=2 seed=1`, candidate 1570 of
 1637, generation 12, from `k8s_balanced_allocation` and others; docs/discovered.md. Written with

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -191,12 +192,14 @@ def test_a_journal_of_another_version_is_left_as_it_is(tmp_path: Path) -> None:
         assert base.execute("PRAGMA user_version").fetchone() == (VERSION + 1,)
 
 
-def test_a_verdict_is_no_part_of_the_time_searched(tmp_path: Path) -> None:
+def test_a_verdict_is_no_part_of_the_time_searched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "monotonic", count().__next__)
     with closing(Journal(tmp_path)) as journal:
         journal.start_clock()
         journal.note(0, "taken", {})
         taken = journal.base.execute("SELECT seconds FROM session").fetchone()
-        time.sleep(0.05)
         journal.note(RUN, "opened", {})
         assert journal.base.execute("SELECT seconds FROM session").fetchone() == taken
         journal.note(1, "taken", {})
