@@ -51,7 +51,8 @@ class State:
     """How far a search is.
 
     best: on the train split; validation: of what was chosen there, once it was; at: what it is at;
-    judged: what was scored since, apart from the search itself. elapsed_s: of the budget.
+    judged: what was scored since, apart from the search itself. elapsed_s: of the budget; spent:
+    the proposer's own budget that has ended it.
     """
 
     at: str = SEARCHING
@@ -63,6 +64,7 @@ class State:
     kept: Counter[str] = field(default_factory=Counter)
     best: float = float("nan")
     validation: float = float("nan")
+    spent: str = ""
 
 
 Progress = Callable[[State], None]
