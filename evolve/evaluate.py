@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import threading
-from collections.abc import Mapping
+import zlib
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +33,8 @@ KEPT = 2  # arenas that a worker has held: of two that are asked by turns, neith
 class Job:
     """A source and the arena that it is scored in; `race`: until it has lost.
 
-    audit: whether it is scored a second time and checked, where it has won its race.
+    audit: whether it is scored a second time and checked, where it has won its race; insight: and
+    what is to be told of it is looked up.
     """
 
     source: str
@@ -39,6 +43,7 @@ class Job:
     ties: str | None = None
     race: Race | None = None
     audit: bool = False
+    insight: bool = False
 
 
 class Evaluators:
@@ -98,22 +103,30 @@ class Evaluators:
         """
         arena = self.arenas[job.arena]
         holder = self._holder(self.own.auditing, job.arena, self.nurseries[1])
-        again = holder.score(replace(request, race=None, audit=True))
+        again = holder.score(replace(request, race=None, audit=True, chosen=job.insight))
         if again.reason:
             return Verdict(reason=again.reason, message=f"{again.reason} when scored again")
         try:
             with self.placing:
                 own = [
                     arena.score(NOBODY, key, None, Tape(_entries(tape)))
-                    for key, tape in zip(arena.keys, again.tapes, strict=True)
+                    for key, tape in zip(arena.keys, again.tapes, strict=not job.insight)
                 ]
+                insight = self._insight(arena, again.tapes) if job.insight else None
         except (TapeError, ValueError) as error:
             return Verdict(reason="crash", message=f"placed what can't be placed: {error}")
         values = tuple(one.value for one in own)
         goodput = tuple(one.goodput for one in own)
         if (values, goodput) != (verdict.values, verdict.goodput):
             return Verdict(reason="nondeterministic", message="decided otherwise the second time")
-        return replace(verdict, values=values, goodput=goodput)
+        return replace(verdict, values=values, goodput=goodput, insight=insight)
+
+    def _insight(self, arena: Arena, tapes: Sequence[bytes]) -> dict[str, Any]:
+        """What is to be told of runs; and what was chosen on the course, as it was said."""
+        *runs, chosen = tapes
+        told = arena.insight(NOBODY, [Tape(_entries(run)) for run in runs])
+        packed = zlib.compress(_entries(chosen).tobytes(), 9)
+        return {**told, "chosen": base64.b85encode(packed).decode()}
 
     def _holder(self, held: dict[str, Holder], arena: str, nursery: Nursery) -> Holder:
         """The holder of an arena; those that were not asked for longest are let go."""

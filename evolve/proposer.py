@@ -34,6 +34,7 @@ class Proposer(Protocol):
     """Writes programs from what the archive holds; told what became of them, in order."""
 
     name: str
+    insight: bool  # whether it wants to know where a heuristic strands
 
     def propose(
         self, number: int, island: int, past: Past, random: np.random.Generator

@@ -224,7 +224,8 @@ class Loop:
             "candidate",
             "train",
             race=replace(draft.race, size=candidate.size),
-            audit=candidate.island != EVERYWHERE,
+            audit=candidate.island != EVERYWHERE or self.proposer.insight,
+            insight=self.proposer.insight,
         )
         return candidate, self.evaluators.submit(job)
 

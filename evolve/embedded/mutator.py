@@ -30,6 +30,7 @@ class Embedded:
     """Mutation, crossover and tuning of the archive's programs."""
 
     name = "embedded"
+    insight = False
 
     def __init__(self, seen: Seen, seeds: Mapping[str, Program]) -> None:
         self.seen, self.seeds = seen, list(seeds.values())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from heuristics import parse
 from sim.arenas.arena import Arena
 from sim.arenas.behaviour import Behaviour
@@ -17,7 +19,8 @@ from sim.tape import Tape
 class Request:
     """A source to be scored on all draws of the arena; in a race, until it is lost.
 
-    audit: whether it says what it decided, a tape (`sim.tape`) a draw.
+    audit: whether it says what it decided, a tape (`sim.tape`) a draw; chosen: and what it chooses
+    on the arena's course, as one more.
     """
 
     source: str
@@ -25,6 +28,11 @@ class Request:
     ties: str | None = None
     race: Race | None = None
     audit: bool = False
+    chosen: bool = False
+
+    def tapes(self, values: int) -> int:
+        """One a value, and one of the course."""
+        return values * self.audit + self.chosen
 
     def compose(self) -> Composition:
         """The source, read."""
@@ -52,4 +60,7 @@ class Request:
         else:
             if race is not None and not behaviour.mark and held.watch.looks_up(composition):
                 behaviour = replace(behaviour, mark="lookup")
+        if self.chosen:
+            choices = held.watch.course.choices(composition)
+            tapes.append(np.ascontiguousarray(choices.T, np.int32).tobytes())
         return Answer(tuple(values), tuple(goodput), behaviour=behaviour, tapes=tuple(tapes))
