@@ -27,6 +27,15 @@ class Bandit:
         drawn = np.array([random.beta(self.won[n], self.lost[n]) * self.shares[n] for n in names])
         return str(random.choice(names, p=drawn / drawn.sum()))
 
+    def add(self, name: str, share: float = 1.0) -> None:
+        """One more way, of which nothing is known."""
+        self.shares[name], self.won[name], self.lost[name] = share, 1.0, 4.0
+
+    def drop(self, name: str) -> None:
+        """One way less."""
+        for counts in (self.shares, self.won, self.lost):
+            counts.pop(name)
+
     def learn(self, name: str, won: bool) -> None:
         """Whether a proposal paid."""
         if name in self.shares:

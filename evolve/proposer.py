@@ -54,5 +54,8 @@ class Proposer(Protocol):
     def spent(self, number: int) -> str:
         """Which budget of its own does not allow for this number; nothing where all do."""
 
+    def told(self) -> Mapping[str, Any]:
+        """What is to be said of it in a summary, in JSON's types."""
+
     def close(self) -> None:
         """Let go of what it holds."""

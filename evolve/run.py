@@ -13,7 +13,7 @@ from evolve.champion import champion
 from evolve.evaluate import Evaluators
 from evolve.journal import Journal
 from evolve.problem import Problem
-from evolve.search import Loop
+from evolve.search import Loop, Writer
 from evolve.settings import Budget, Progress, Settings
 from evolve.verdict import results
 from sim.contain.nursery import Limits
@@ -39,12 +39,14 @@ def search(
     workers: int = 2,
     limits: Limits | None = None,
     progress: Progress | None = None,
+    writer: Writer | None = None,
 ) -> Search:
     """Search until the budget is used: `candidates`, or `minutes` of proposals.
 
     folder: where the journal is, which a search that was begun there goes on from (none: it is
     not kept). about: what the journal is to keep of the run besides. limits: what a candidate may
-    use, and whether its process is locked (it is).
+    use, and whether its process is locked (it is). writer: makes another proposer than the embedded
+    one.
 
     Raises:
         SimError: no budget, or nothing that can be scored.
@@ -65,6 +67,7 @@ def search(
                 workers=workers,
                 limits=limits,
                 progress=progress,
+                writer=writer,
             )
     with (
         closing(Journal(folder)) as journal,
@@ -72,7 +75,8 @@ def search(
     ):
         for name, value in (about or {}).items():
             journal.setting(name, value)
-        loop = Loop(problem, settings or Settings(), evaluators, journal, progress)
-        loop.run(Budget(candidates, minutes))
+        loop = Loop(problem, settings or Settings(), evaluators, journal, progress, writer)
+        with closing(loop.proposer):
+            loop.run(Budget(candidates, minutes))
         found = champion(loop)
         return Search(found.source, results(loop, found))

@@ -49,8 +49,8 @@ class Draft:
     proposal: Future[Proposal]
 
 
-Writer = Callable[[Problem, Mapping[str, Program]], Proposer]
-"""Makes the proposer of a search from its problem and the programs that it begins with."""
+Writer = Callable[[Problem, Mapping[str, Program], Journal], Proposer]
+"""Makes the proposer of a search from its problem, what it begins with, and its journal."""
 
 
 class Loop:
@@ -85,7 +85,7 @@ class Loop:
         self.proposer: Proposer = (
             null_arm(settings.null, problem.seen, self.seeds)
             if settings.null
-            else writer(problem, self.seeds)
+            else writer(problem, self.seeds, journal)
             if writer
             else Embedded(problem.seen, self.seeds)
         )
@@ -127,7 +127,11 @@ class Loop:
         """Whether there is to be a proposal of this number."""
         if number not in self.journal.candidates and budget.over(number, self.journal.elapsed_s):
             return False
-        self.state.spent = "" if number < len(self.seeds) else self.proposer.spent(number)
+        if number < len(self.seeds):
+            return True
+        if self.proposer.insight and self.state.tried < len(self.seeds):
+            return False  # it is to know of all that the search begins with
+        self.state.spent = self.proposer.spent(number)
         return not self.state.spent
 
     def judged(self, jobs: Sequence[Job]) -> list[Verdict]:
@@ -183,9 +187,9 @@ class Loop:
         number, proposal = draft.number, draft.proposal.result()
         before = [self.journal.candidates[parent].generation for parent in proposal.parents]
         try:
-            mark, nodes = identity(proposal.source), size(program_of(proposal.source))
+            nodes, mark = size(program_of(proposal.source)), identity(proposal.source)
         except HeuristicError:
-            mark, nodes = "", 0
+            nodes, mark = 0, ""
         made = Candidate(
             number=number,
             island=draft.island,

@@ -58,6 +58,7 @@ def results(loop: Loop, found: Champion) -> dict[str, Any]:
         "kept": dict(sorted(state.kept.items())),
         "rejected": rejected,
         "operators": _operators(loop),
+        "proposer": {"name": loop.proposer.name, **loop.proposer.told()},
         "train": {"mean": entry.score, "seeds": list(problem.train.seeds)},
         "validation": described(found.validation)
         | {"finalists": found.finalists, "seeds": list(problem.validation.seeds)},

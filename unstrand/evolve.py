@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from unstrand import configuration, problems, result, runs, schema, show
+from unstrand import asking, configuration, problems, result, runs, schema, show
+from unstrand.failure import ConfigurationError
 from unstrand.searching import searching
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ EXAMPLES = (
     "unstrand evolve resume=results/mine",
     "unstrand evolve problem=openb candidates=500 null=one_plus_one",
     "unstrand evolve problem=bin_packing candidates=2000",
+    "unstrand evolve problem=openb candidates=300 proposer=llm llm=vllm",
 )
 
 MINUTES = 5.0  # where neither budget is given
@@ -39,19 +42,22 @@ def run(settings: schema.Evolve) -> None:
         made = problems.made(settings.problem)
     if settings.resume is not None:
         runs.expect_same_data(place, made.trace.sha256)
-    asked = _settings(settings)
+    if settings.proposer == "llm" and settings.null is not None:
+        raise ConfigurationError("null: found with proposer=llm, expected one of them")
+    own = _settings(settings)
     with runs.folder(place, settings) as folder:
         with searching(settings.minutes, settings.candidates) as tell, clock.timing("search"):
             found = evolve.search(
                 made.problem,
                 minutes=settings.minutes,
                 candidates=settings.candidates,
-                settings=asked,
+                settings=own,
                 folder=folder,
                 about=runs.about(settings, made.trace.sha256),
                 workers=settings.workers,
                 limits=evolve.Limits(locked=settings.contain == "lock"),
                 progress=tell,
+                writer=partial(asking.writer, settings) if settings.proposer == "llm" else None,
             )
         summary = result.summary(
             "evolve",

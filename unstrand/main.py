@@ -20,6 +20,7 @@ COMMANDS = {
     "compare": "what heuristics recover against a baseline, in pairs",
     "evolve": "search for a better heuristic",
     "try": "one file that nobody has read, checked, contained and scored",
+    "serve-proposer": "the embedded mutator as an OpenAI-compatible endpoint on loopback",
     "report": "a page, tables and figures from result folders",
     "trace": "look at a trace, check it, or convert it",
     "list": "what there is: heuristics, traces, formats, metrics, problems",
@@ -95,7 +96,7 @@ def _say_what_compiles() -> None:
 def _run(command: str, words: list[str]) -> int:
     from unstrand import configuration, overrides
 
-    module = importlib.import_module(f"unstrand.{command}")
+    module = named(command)
     if command in COMPILED:
         _load_the_cell()
     line = overrides.split(words, positionals=hasattr(module, "POSITIONALS"))
@@ -110,6 +111,11 @@ def _run(command: str, words: list[str]) -> int:
     if command in COMPILED:
         _say_what_compiles()
     return call(module, settings, line.positionals)
+
+
+def named(command: str) -> ModuleType:
+    """A command's module."""
+    return importlib.import_module(f"unstrand.{command.replace('-', '_')}")
 
 
 def call(module: ModuleType, settings: Any, positionals: list[str]) -> int:

@@ -86,6 +86,10 @@ class Embedded:
         """It has no budget of its own."""
         return ""
 
+    def told(self) -> Mapping[str, Any]:
+        """Its operators are told apart already."""
+        return {}
+
     def close(self) -> None:
         """It holds nothing."""
 
