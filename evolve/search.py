@@ -297,6 +297,8 @@ class Loop:
         parent = self.past.verdicts[candidate.parents[0]]
         race = Race(self.settings.grid, 0, self.problem.margin, self.problem.first)
         both = min(len(verdict.values), len(parent.values))
+        if both == 0:
+            return None
         over = Standing(0.0, parent.values, parent.goodput)
         return race.lead(over, verdict.values[:both], verdict.goodput[:both]).mean
 

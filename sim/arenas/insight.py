@@ -21,8 +21,8 @@ Insight = Mapping[str, Any]
 
 `resources`: by name, `stranded_pct` and `allocated_pct`, and the baseline's where there is one.
 `unfit`: shapes that fit nowhere once the cell is inflated, those first of which most is missed:
-request, share of the tasks, share of the probes. `machines`: kinds that hold what is stranded of
-what the fleet is sold by: how many, their amounts, what is left on one, share of the stranded.
+request, share of the tasks, how often one did not fit. `machines`: kinds that hold what is stranded
+of what the fleet is sold by: how many, their amounts, what is left on one, share of the stranded.
 """
 
 
@@ -37,17 +37,27 @@ def request(population: Population, shape: int) -> dict[str, float]:
 
 
 def unfit(population: Population, want: Ints, share: Floats) -> list[dict[str, Any]]:
-    """Shapes by what is missed of them. want, share: (S,) tasks, share of the probes."""
+    """Shapes by what is missed of them. want, share: (S,) tasks, how often one did not fit."""
     weight = want / max(want.sum(), 1)
-    worst = [s for s in np.argsort(-weight * share, kind="stable")[:MOST_SHAPES] if share[s] > 0]
-    return [
-        {
-            "request": request(population, int(s)),
-            "of_tasks_pct": round(100.0 * float(weight[s]), 3),
-            "unfit_pct": round(100.0 * float(share[s]), 1),
-        }
-        for s in worst
-    ]
+    alike: dict[str, list[int]] = {}  # shapes that differ in what machines they may use are one
+    for shape in np.flatnonzero(share > 0):
+        alike.setdefault(str(request(population, int(shape))), []).append(int(shape))
+    said = []
+    for some in alike.values():
+        of = float(weight[some].sum())
+        missed = float(weight[some] @ share[some]) / max(of, 1e-12)
+        said.append(
+            {
+                "request": request(population, some[0]),
+                "of_tasks_pct": round(100.0 * of, 3),
+                "unfit_pct": round(100.0 * missed, 1),
+            }
+        )
+    return sorted(said, key=_missed)[:MOST_SHAPES]
+
+
+def _missed(shape: Mapping[str, Any]) -> float:
+    return -float(shape["of_tasks_pct"] * shape["unfit_pct"])
 
 
 def machines(
