@@ -147,6 +147,12 @@ class Journal:
                 "INSERT INTO exchange VALUES (?, ?, ?)", (number, round, json.dumps(body))
             )
 
+    def tickets(self) -> list[int]:
+        """The numbers of all tickets that were given out."""
+        with self._told():
+            rows = self.base.execute("SELECT number FROM exchange WHERE round = 'ticket'")
+            return sorted(number for (number,) in rows)
+
     def take_over(self, other: Journal) -> None:
         """All questions and answers of another run that this one does not have."""
         with other._told():

@@ -123,6 +123,17 @@ class Loop:
         if not self.archive.entries:
             raise SimError("none of the candidates could be scored on this problem")
 
+    def take_in(self, number: int, island: int, proposal: Proposal) -> tuple[Verdict, float | None]:
+        """Score a proposal that came from outside and take it in: its verdict and its score."""
+        draft = Draft(number, island, self.race(island), _here(proposal))
+        candidate, future = self._submitted(draft)
+        verdict = future.result()
+        self.journal.start_clock()
+        score = self._take(candidate, verdict)
+        self.state.elapsed_s = self.journal.elapsed_s
+        self._tell()
+        return verdict, score
+
     def _goes_on(self, number: int, budget: Budget) -> bool:
         """Whether there is to be a proposal of this number."""
         if number not in self.journal.candidates and budget.over(number, self.journal.elapsed_s):
@@ -248,7 +259,7 @@ class Loop:
             seen=np.array(list(self.signatures), np.int64).tobytes(),
         )
 
-    def _take(self, candidate: Candidate, verdict: Verdict) -> None:
+    def _take(self, candidate: Candidate, verdict: Verdict) -> float | None:
         """Take a verdict in: the journal first, then the archive, then the proposer."""
         number, state = candidate.number, self.state
         if f"train:{number}" not in self.journal.verdicts:
@@ -266,6 +277,7 @@ class Loop:
         self.journal.note(number, "taken", {"status": status, "score": score})
         if state.tried % self.settings.migrate == 0 and (moved := self.archive.migrate()):
             self.journal.note(number, "migrated", moved)
+        return score
 
     def _placed(self, candidate: Candidate, verdict: Verdict) -> tuple[str, float | None]:
         """What a verdict does to the archive, and the score that it stands for."""

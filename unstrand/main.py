@@ -20,6 +20,9 @@ COMMANDS = {
     "compare": "what heuristics recover against a baseline, in pairs",
     "evolve": "search for a better heuristic",
     "try": "one file that nobody has read, checked, contained and scored",
+    "ask": "the next prompt of a run that is answered from outside, with its ticket",
+    "tell": "an answer to a ticket, scored",
+    "mcp": "such a run for coding agents, over the Model Context Protocol",
     "serve-proposer": "the embedded mutator as an OpenAI-compatible endpoint on loopback",
     "report": "a page, tables and figures from result folders",
     "trace": "look at a trace, check it, or convert it",
@@ -28,7 +31,7 @@ COMMANDS = {
 }
 
 
-COMPILED = ("saturate", "replay", "compare", "evolve", "try")
+COMPILED = ("saturate", "replay", "compare", "evolve", "try", "ask", "tell", "mcp")
 """Commands that run the compiled cell."""
 
 

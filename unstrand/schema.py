@@ -419,8 +419,9 @@ class Evolve(Output):
     )
     proposer: str = key(
         "embedded",
-        "who writes programs: the embedded mutator, or language models (llm)",
-        choices=("embedded", "llm"),
+        "who writes programs: the embedded mutator, language models (llm), or whoever answers to "
+        "unstrand ask (outside)",
+        choices=("embedded", "llm", "outside"),
     )
     llm: Llm = key(Llm, "with proposer=llm: the models")
     null: str | None = key(
@@ -474,6 +475,31 @@ class List:
 
 
 @dataclass
+class Ask:
+    """Keys of ``unstrand ask``."""
+
+    count: int = key(1, "how many tickets", at_least=1, at_most=1000)
+    json: bool = key(False, "JSON on stdout and nothing else", outcome=False)
+
+
+@dataclass
+class Tell:
+    """Keys of ``unstrand tell``."""
+
+    workers: int = key(2, "candidates at a time", at_least=1, at_most=1024, outcome=False)
+    json: bool = key(False, "JSON on stdout and nothing else", outcome=False)
+
+
+@dataclass
+class Mcp:
+    """Keys of ``unstrand mcp``."""
+
+    transport: str = key("stdio", "how clients talk to it", choices=("stdio", "http"))
+    port: int = key(8000, "http: the port on 127.0.0.1", at_least=0, at_most=65535)
+    workers: int = key(2, "candidates at a time", at_least=1, at_most=1024, outcome=False)
+
+
+@dataclass
 class ServeProposer:
     """Keys of ``unstrand serve-proposer``."""
 
@@ -491,6 +517,9 @@ SCHEMAS: dict[str, type[Any]] = {
     "trace": Trace,
     "list": List,
     "version": List,
+    "ask": Ask,
+    "tell": Tell,
+    "mcp": Mcp,
     "serve-proposer": ServeProposer,
 }
 GROUPS: dict[str, tuple[str, ...]] = {

@@ -10,12 +10,10 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import numpy as np
 
-from evolve.archive import Archive
 from evolve.bandit import Bandit
 from evolve.candidate import Candidate
 from evolve.embedded.mutator import Embedded
@@ -23,19 +21,17 @@ from evolve.journal import Journal
 from evolve.llm.answer import AnswerError, heuristic_in
 from evolve.llm.budget import Caps, Cost, Ledger, most_of
 from evolve.llm.endpoint import Endpoint, EndpointError, Message, Pace, Reply, TooLong
-from evolve.llm.facts import Facts
 from evolve.llm.instructions import Instruction, Instructions, one_text
 from evolve.llm.models import Model, tokens
 from evolve.llm.prompt import CUT, Templates, mark
+from evolve.llm.prompter import Prompter, Task
 from evolve.past import Past
 from evolve.problem import Problem
 from evolve.proposer import Proposal
 from heuristics.tree import Program
 
-OPERATORS = {"improve": 4.0, "combine": 2.0, "simplify": 1.0, "explore": 1.0, "fix": 1.0}
-"""What a model may be asked to do, with its share to begin with."""
-EDITABLE = "improve", "simplify"
 GRACE_S = 20.0  # what is under way when a run stops has so long to be paid for with an answer
+MOST_ECHOED = 8000  # characters of an answer that it is sent back with
 PROMPT_TOKENS = 4000  # of a prompt, as long as none was made
 ANSWER, REPAIR, INSTRUCTION = "answer", "repair", "instruction"
 
@@ -72,18 +68,17 @@ class Asking:
 
 
 @dataclass(frozen=True)
-class _Task:
-    """One candidate's request, all that a thread needs for it."""
+class _Asked:
+    """One candidate's request, all that a thread needs for it.
+
+    making: what asks for a new instruction first, in whose place `fallback` is where none comes.
+    """
 
     number: int
-    operator: str
-    parents: tuple[int, ...]
-    editable: tuple[str, ...]
-    facts: Mapping[str, Any]
+    task: Task
     model: Model
     instruction: Instruction
     making: Sequence[Message] = ()
-    fallback: str = ""
 
 
 class Writer:
@@ -100,13 +95,13 @@ class Writer:
         self, problem: Problem, seeds: Mapping[str, Program], asking: Asking, journal: Journal
     ) -> None:
         self.asking, self.journal = asking, journal
-        self.facts, self.embedded = Facts(problem), Embedded(problem.seen, seeds)
-        self.operators = Bandit(OPERATORS)
-        self.models = {model.name: model for model in asking.models}
-        self.choosing = Bandit({model.name: model.weight for model in asking.models})
+        self.embedded = Embedded(problem.seen, seeds)
         self.instructions = Instructions(
             asking.instructions, evolve=asking.evolve, every=asking.every
         )
+        self.prompter = Prompter(problem, asking.templates, self.instructions)
+        self.models = {model.name: model for model in asking.models}
+        self.choosing = Bandit({model.name: model.weight for model in asking.models})
         self.ledger = Ledger(asking.caps)
         self.asked, self.longest = 0, PROMPT_TOKENS
         self.anew: set[int] = set()  # asked in this session
@@ -131,12 +126,13 @@ class Writer:
         """A program by a model, to come; or by the embedded proposer."""
         if random.random() >= self.asking.share:
             return self.embedded.propose(number, island, past, random)
-        task = self._task(number, island, past, random)
-        text = "".join(one["content"] for one in self._messages(task))
+        asked = self._asked(number, island, past, random)
+        messages = self.prompter.messages(asked.task, asked.instruction)
+        text = "".join(one["content"] for one in messages)
         self.longest = max(self.longest, tokens(text))
-        self.ledger.reserve(number, self._most(task.model, text))
+        self.ledger.reserve(number, self._most(asked.model, text))
         self.asked += 1
-        future = self.threads.submit(self._written, task)
+        future = self.threads.submit(self._written, asked)
         self.waiting.add(future)
         future.add_done_callback(self.waiting.discard)
         return future
@@ -162,12 +158,9 @@ class Writer:
         note, won = candidate.note, status in ("new", "improved")
         cost = Cost.of(candidate.costs)
         self.ledger.settle(candidate.number, cost)
-        self.operators.learn(candidate.operator, won)
         self.choosing.learn(note["model"], won)
         self.by_model[note["model"]].add(cost, won, gain)
-        if "made" in note:
-            self.instructions.take(Instruction(**note["made"]))
-        self.instructions.learn(note["instruction"], won=won, gain=gain)
+        self.prompter.learn(candidate, won, gain)
         if candidate.number in self.anew:
             self.failed = self.failed + 1 if "fault" in note else 0
             if self.failed >= self.asking.failures:
@@ -214,97 +207,54 @@ class Writer:
     def _most(self, model: Model, prompt: str) -> Cost:
         return most_of(model, prompt, 1 + self.asking.repair)
 
-    def _task(self, number: int, island: int, past: Past, random: np.random.Generator) -> _Task:
-        """What is asked for a candidate, from what is known now."""
-        failed = _failed(past)
-        operator = self.operators.pick(random)
-        empty = past.archive.best(island) is None
-        if (operator == "fix" and failed is None) or empty:
-            operator = "explore"
-        pick = partial(_picked, past.archive, island, random)
-        count = 0 if empty else {"combine": 2, "fix": 0}.get(operator, 1)
-        parents = tuple(dict.fromkeys(pick() for _ in range(count)))
-        if operator == "combine" and len(parents) < 2:
-            operator = "improve"
+    def _asked(self, number: int, island: int, past: Past, random: np.random.Generator) -> _Asked:
+        """What is asked for a candidate, and of which model."""
+        task = self.prompter.task(island, past, random)
         model = self.models[self.choosing.pick(random)]
-        instruction, fallback = self.instructions.pick(random), ""
-        making = list[Message]()
-        if self.instructions.due(self.asked):
-            making = self._making()
-            fallback = self.instructions.recombined(random)
-            instruction = Instruction(f"from {number}", "", "recombined")
-        shown = [self.facts.program(past, one) for one in parents]
-        others = self.facts.inspirations(past, island, parents)
-        facts = {
-            **self.facts.of_problem,
-            "parents": shown,
-            "failed": failed if operator == "fix" else None,
-            "inspirations": others if operator in ("improve", "combine", "explore") else [],
-            "rejections": self.facts.rejections(past),
-            "lately": self.facts.lately(past),
-            "operator": operator,
-            "instruction": instruction.text,
-        }
-        lineage = parents or ((failed["number"],) if operator == "fix" and failed else ())
-        editable = tuple(one["source"] for one in shown) if operator in EDITABLE else ()
-        return _Task(
-            number, operator, lineage, editable, facts, model, instruction, making, fallback
-        )
+        if not self.instructions.due(self.asked):
+            return _Asked(number, task, model, task.instruction)
+        made = Instruction(f"from {number}", self.instructions.recombined(random), "recombined")
+        return _Asked(number, task, model, made, self.prompter.making())
 
-    def _making(self) -> list[Message]:
-        """What a new instruction is asked for with."""
-        said = [one for one in self.instructions.said() if one["name"] in self.instructions.known]
-        text = self.asking.templates.rendered("instruct", {"instructions": said})
-        return [{"role": "user", "content": text}]
-
-    def _messages(self, task: _Task, cut: int = 0, instruction: str | None = None) -> list[Message]:
-        facts = task.facts if instruction is None else {**task.facts, "instruction": instruction}
-        return self.asking.templates.conversation(facts, cut)
-
-    def _written(self, task: _Task) -> Proposal:
+    def _written(self, asked: _Asked) -> Proposal:
         """A candidate's program, in a thread: asked for, read, sent back once where it is none."""
-        cost, note = Cost(), dict[str, Any]()
-        instruction = task.instruction
-        if task.making:
-            reply = self._exchange(task, INSTRUCTION, lambda _: list(task.making))
-            cost += self._cost(task.model, reply)
-            text = one_text(reply.text)
-            instruction = Instruction(
-                instruction.name, text or task.fallback, "written" if text else "recombined"
-            )
+        task, cost, note = asked.task, Cost(), dict[str, Any]()
+        instruction = asked.instruction
+        if asked.making:
+            reply = self._exchange(asked, INSTRUCTION, lambda _: list(asked.making))
+            cost += self._cost(asked.model, reply)
+            if text := one_text(reply.text):
+                instruction = Instruction(instruction.name, text, "written")
             note["made"] = {
                 "name": instruction.name,
                 "text": instruction.text,
                 "made": instruction.made,
             }
-        asked: list[list[Message]] = []
+        last: list[list[Message]] = []
 
         def ask(cut: int) -> list[Message]:
-            asked.append(self._messages(task, cut, instruction.text))
-            return asked[-1]
+            last.append(self.prompter.messages(task, instruction, cut))
+            return last[-1]
 
-        reply = self._exchange(task, ANSWER, ask)
-        cost += self._cost(task.model, reply)
-        source, fault = self._read(reply, task)
+        reply = self._exchange(asked, ANSWER, ask)
+        cost += self._cost(asked.model, reply)
+        source, fault = read(reply, task)
         if fault and self.asking.repair:
-            again: list[Message] = [
-                *asked[-1],
-                {"role": "assistant", "content": reply.text[:8000] or "(nothing)"},
-                {"role": "user", "content": self.asking.templates.rendered("repair", fault)},
-            ]
-            reply = self._exchange(task, REPAIR, lambda _: again)
-            cost += self._cost(task.model, reply)
-            source, fault = self._read(reply, task)
+            said = {"role": "assistant", "content": reply.text[:MOST_ECHOED] or "(nothing)"}
+            again = [*last[-1], said, self.prompter.repair(fault)]
+            reply = self._exchange(asked, REPAIR, lambda _: again)
+            cost += self._cost(asked.model, reply)
+            source, fault = read(reply, task)
         if fault:
             note["fault"] = fault
-        note |= {"answered": True, "model": task.model.name, "instruction": instruction.name}
+        note |= {"answered": True, "model": asked.model.name, "instruction": instruction.name}
         return Proposal(
             source,
             task.operator,
             task.parents,
             note,
             proposer=self.name,
-            prompt=mark(asked[-1]),
+            prompt=mark(last[-1]),
             costs=dict(vars(cost)),
         )
 
@@ -312,23 +262,7 @@ class Writer:
         usd = model.prices.of(reply.tokens_in, reply.tokens_out)
         return Cost(1, reply.tokens_in, reply.tokens_out, usd)
 
-    def _read(self, reply: Reply, task: _Task) -> tuple[str, dict[str, str]]:
-        """The program of an answer, and why it is none."""
-        if reply.refused:
-            return "", {"reason": "syntax", "message": "the model refused to answer"}
-        if reply.finish == "too_long":
-            return "", {"reason": "too_large", "message": "the answer had no end"}
-        try:
-            return heuristic_in(reply.text, task.editable), {}
-        except AnswerError as error:
-            said = error.message
-            if not reply.text.strip():
-                said = "the answer was empty"
-            elif reply.finish == "length":
-                said += " (the answer was cut off at llm.max_tokens)"
-            return error.source, {"reason": error.reason, "message": said}
-
-    def _exchange(self, task: _Task, round: str, asked: Callable[[int], list[Message]]) -> Reply:
+    def _exchange(self, task: _Asked, round: str, asked: Callable[[int], list[Message]]) -> Reply:
         """One question and its answer: the journal's, where it has it. asked: cut so often."""
         known = self.journal.exchanged(task.number, round)
         if known is not None:
@@ -382,19 +316,18 @@ class _Yield:
         return {**vars(self.cost), "tried": self.tried, "kept": self.kept, "mean_gain": mean}
 
 
-def _picked(archive: Archive, island: int, random: np.random.Generator) -> int:
-    return archive.pick(island, random).candidate.number
-
-
-def _failed(past: Past) -> dict[str, Any] | None:
-    """The last program that was rejected with a source worth mending."""
-    for number in reversed(list(past.status)[-20:]):
-        verdict, candidate = past.verdicts[number], past.candidates[number]
-        if verdict.reason and verdict.message and candidate.source.strip():
-            return {
-                "number": number,
-                "source": candidate.source.strip(),
-                "reason": verdict.reason,
-                "message": verdict.message,
-            }
-    return None
+def read(reply: Reply, task: Task) -> tuple[str, dict[str, str]]:
+    """The program of an answer, and why it is none."""
+    if reply.refused:
+        return "", {"reason": "syntax", "message": "the model refused to answer"}
+    if reply.finish == "too_long":
+        return "", {"reason": "too_large", "message": "the answer had no end"}
+    try:
+        return heuristic_in(reply.text, task.editable), {}
+    except AnswerError as error:
+        said = error.message
+        if not reply.text.strip():
+            said = "the answer was empty"
+        elif reply.finish == "length":
+            said += " (the answer was cut off at llm.max_tokens)"
+        return error.source, {"reason": error.reason, "message": said}
