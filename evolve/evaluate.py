@@ -17,12 +17,13 @@ from evolve.candidate import Verdict
 from heuristics import HeuristicError
 from heuristics.tree import heuristic_of
 from sim.arenas.arena import Arena
+from sim.arenas.behaviour import Behaviour
 from sim.arenas.racing import Race
 from sim.composition import Composition
 from sim.contain.contained import Holder, Nursery
 from sim.contain.message import KNOWN
 from sim.contain.nursery import Limits
-from sim.contain.request import Request
+from sim.contain.request import Look, Request
 from sim.tape import Tape, TapeError
 
 NOBODY = Composition((), ())  # who decides where a tape does
@@ -46,6 +47,16 @@ class Job:
     insight: bool = False
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What a source chose on the course, (n, 2) machine and slot; or why it has no choices."""
+
+    chosen: NDArray[np.int32] | None = None
+    behaviour: Behaviour | None = None
+    reason: str = ""
+    message: str = ""
+
+
 class Evaluators:
     """Workers of a search, and the arenas that they have held, the last few each.
 
@@ -63,6 +74,10 @@ class Evaluators:
         """Have a job done."""
         return self.threads.submit(self.evaluate, job)
 
+    def look(self, source: str, shift: float = 0.0) -> Future[Seen]:
+        """Have a source's choices taken on the course of train."""
+        return self.threads.submit(self._looked, source, shift)
+
     def evaluate(self, job: Job) -> Verdict:
         """Check a source here, which only reads it, then score it contained."""
         name = f"{job.name}.py"
@@ -71,10 +86,7 @@ class Evaluators:
         except HeuristicError as error:
             return Verdict(reason=error.reason, message=error.message)
         request = Request(job.source, name, job.ties, job.race)
-        if not hasattr(self.own, "scoring"):
-            self.own.scoring, self.own.auditing = {}, {}
-            self.held += [self.own.scoring, self.own.auditing]
-        answer = self._holder(self.own.scoring, job.arena, self.nurseries[0]).score(request)
+        answer = self._holder(self._own().scoring, job.arena, self.nurseries[0]).score(request)
         if answer.reason and answer.reason != KNOWN:
             where = "" if answer.line is None else f" at line {answer.line}"
             told = self.limits.told(answer.reason) or answer.text or answer.reason
@@ -90,6 +102,25 @@ class Evaluators:
         if job.audit and verdict.whole and self._won(job, verdict):
             return self._audited(job, request, verdict)
         return verdict
+
+    def _looked(self, source: str, shift: float) -> Seen:
+        """Its choices; a reason where it has none."""
+        try:
+            heuristic_of(source)
+        except HeuristicError as error:
+            return Seen(reason=error.reason, message=error.message)
+        holder = self._holder(self._own().scoring, "train", self.nurseries[0])
+        answer = holder.score(Look(source, "candidate.py", shift))
+        if answer.reason:
+            return Seen(reason=answer.reason, message=answer.text)
+        return Seen(_entries(answer.tapes[0]), answer.behaviour)
+
+    def _own(self) -> Any:
+        """What this thread holds."""
+        if not hasattr(self.own, "scoring"):
+            self.own.scoring, self.own.auditing = {}, {}
+            self.held += [self.own.scoring, self.own.auditing]
+        return self.own
 
     def _won(self, job: Job, verdict: Verdict) -> bool:
         if job.race is None or verdict.behaviour is None:

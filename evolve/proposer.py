@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -53,6 +53,9 @@ class Proposer(Protocol):
 
     def spent(self, number: int) -> str:
         """Which budget of its own does not allow for this number; nothing where all do."""
+
+    def judge(self, number: int, name: str, messages: Sequence[Mapping[str, str]]) -> str:
+        """What a model answers to a question about a candidate; nothing where there is none."""
 
     def told(self) -> Mapping[str, Any]:
         """What is to be said of it in a summary, in JSON's types."""

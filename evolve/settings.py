@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from evolve.judging.constitution import Constitution
 from sim.arenas.behaviour import Grid
 
 SEARCHING = "searching"
@@ -18,7 +19,7 @@ class Settings:
     islands: archives apart; pressure: the mean rank of parents; migrate: candidates between
     migrations; lag: proposals that are out at a time; grid: how the archive tells behaviours apart;
     null: an arm without cleverness in the loop's place; start: `shipped` heuristics or `none`;
-    finalists: how many validation sees.
+    finalists: how many validation sees; constitution: rules that a champion is held against.
     """
 
     seed: int = 0
@@ -30,6 +31,7 @@ class Settings:
     null: str | None = None
     start: str = "shipped"
     finalists: int = 12
+    constitution: Constitution | None = None
 
 
 @dataclass(frozen=True)

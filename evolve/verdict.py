@@ -73,6 +73,7 @@ def results(loop: Loop, found: Champion) -> dict[str, Any]:
             for rule in ("random", "rounded")
         },
         "ablation": list(found.ablation),
+        "judgement": found.judgement,
         "ancestry": [_ancestor(loop, c) for c in ancestry(loop, candidate)],
         "archive": [
             {

@@ -14,11 +14,13 @@ from unstrand.failure import ConfigurationError
 
 if TYPE_CHECKING:
     from evolve.journal import Journal
+    from evolve.judging.constitution import Constitution
     from evolve.llm.models import Model
     from evolve.llm.proposer import Asking, Writer
     from evolve.problem import Problem
     from heuristics.tree import Program
 
+OF_A_RULE = ("name", "rule", "check")
 OF_A_MODEL = {
     "model": str,
     "base_url": str,
@@ -85,6 +87,33 @@ def asking(llm: schema.Llm, journal: Journal) -> Asking:
         every=llm.instructions.every,
         replay=llm.replay,
     )
+
+
+def constitution(settings: schema.Constitution) -> Constitution:
+    """The rules of a search.
+
+    Raises:
+        ConfigurationError: a rule that is none, or a check that there is none of.
+    """
+    from evolve.judging.checks import CHECKS
+    from evolve.judging.constitution import Constitution
+    from evolve.judging.rules import Rule
+
+    rules = []
+    for number, entry in enumerate(settings.rules):
+        where = f"constitution.rules[{number}]"
+        if not isinstance(entry, dict) or not {"name", "rule"} <= {*entry} <= {*OF_A_RULE}:
+            raise ConfigurationError(
+                f"{where}: found {entry!r}, expected keys name, rule and, where execution can "
+                "tell, check"
+            )
+        rule = Rule(**{name: str(value) for name, value in entry.items()})
+        if rule.check and rule.check not in CHECKS:
+            raise ConfigurationError(
+                f"{where}.check: found {rule.check!r}, expected one of {', '.join(CHECKS)}"
+            )
+        rules.append(rule)
+    return Constitution(tuple(rules), templates(), settings.gate, settings.judge)
 
 
 def templates() -> Any:

@@ -68,6 +68,11 @@ def run(settings: schema.Evolve) -> None:
 
 def _expect_fit(settings: schema.Evolve) -> None:
     """Raise ConfigurationError for keys that do not go with the proposer."""
+    if settings.constitution.judge and settings.proposer != "llm":
+        raise ConfigurationError(
+            f"constitution.judge: found with proposer={settings.proposer}, expected proposer=llm, "
+            "whose model judges"
+        )
     if settings.proposer == "embedded":
         return
     found = ["null"] if settings.null is not None else []

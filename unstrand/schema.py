@@ -404,6 +404,21 @@ class Llm:
 
 
 @dataclass
+class Constitution:
+    """Group ``constitution``: rules that a champion is held against, beside its score."""
+
+    rules: list[Any] = key(
+        [],
+        "[{name:…,rule:…,check:…}]; check is extremes, packs, scale, order, singled or constants, "
+        "what execution can tell; a rule without one is a model's to judge",
+    )
+    judge: bool = key(False, "have the model of proposer=llm judge the finalists too")
+    gate: float | None = key(
+        None, "the least share of judged rules that a champion holds", at_least=0, at_most=1
+    )
+
+
+@dataclass
 class Evolve(Output):
     """Keys of ``unstrand evolve``."""
 
@@ -424,6 +439,7 @@ class Evolve(Output):
         choices=("embedded", "llm", "outside"),
     )
     llm: Llm = key(Llm, "with proposer=llm: the models")
+    constitution: Constitution = key(Constitution, "rules for a champion")
     null: str | None = key(
         None,
         "the same budget without the loop's cleverness",
@@ -526,7 +542,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "saturate": ("trace", "cell", "heuristic", "experiment"),
     "replay": ("trace", "cell", "heuristic", "experiment"),
     "compare": ("trace", "cell", "heuristic", "experiment"),
-    "evolve": ("problem", "llm"),
+    "evolve": ("problem", "llm", "constitution"),
     "try": ("problem",),
     "trace": ("trace", "cell"),
 }

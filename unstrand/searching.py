@@ -22,6 +22,7 @@ Tell = Callable[["State"], None]
 def plan(settings: schema.Evolve) -> evolve.Settings:
     """How a search goes about it, by its settings."""
     import evolve
+    from unstrand import asking
 
     archive = settings.archive
     return evolve.Settings(
@@ -34,6 +35,7 @@ def plan(settings: schema.Evolve) -> evolve.Settings:
         null=settings.null,
         start=settings.seeds,
         finalists=archive.finalists,
+        constitution=asking.constitution(settings.constitution),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -84,6 +84,10 @@ class Embedded:
 
     def spent(self, number: int) -> str:
         """It has no budget of its own."""
+        return ""
+
+    def judge(self, number: int, name: str, messages: Sequence[Mapping[str, str]]) -> str:
+        """It has no model to ask."""
         return ""
 
     def told(self) -> Mapping[str, Any]:

@@ -81,6 +81,10 @@ class Awaited:
         """The run waits for answers."""
         return "answers from outside are awaited"
 
+    def judge(self, number: int, name: str, messages: Sequence[Mapping[str, str]]) -> str:
+        """It has no model to ask."""
+        return ""
+
     def told(self) -> dict[str, Any]:
         """How many answers there were, and what was asked for with them."""
         return {"answers": self.answered, "instructions": self.prompter.instructions.said()}

@@ -103,7 +103,7 @@ class Writer:
         self.models = {model.name: model for model in asking.models}
         self.choosing = Bandit({model.name: model.weight for model in asking.models})
         self.ledger = Ledger(asking.caps)
-        self.asked, self.longest = 0, PROMPT_TOKENS
+        self.asked, self.longest, self.judging = 0, PROMPT_TOKENS, Cost()
         self.anew: set[int] = set()  # asked in this session
         self.failed = 0  # of those, unusable in a row
         self.by_model = {name: _Yield() for name in self.models}
@@ -169,6 +169,13 @@ class Writer:
                     f"{note['fault']['message']} (llm.failures)"
                 )
 
+    def judge(self, number: int, name: str, messages: Sequence[Message]) -> str:
+        """What the first model answers to a question about a candidate, asked once."""
+        model = next(iter(self.models.values()))
+        reply = self._answered(number, f"judge {name}", model, lambda _: list(messages))
+        self.judging += self._cost(model, reply)
+        return reply.text
+
     def estimate(self, candidates: int) -> str:
         """What so many candidates may cost, in words."""
         asked = max(round(candidates * self.asking.share), 0)
@@ -185,7 +192,7 @@ class Writer:
 
     def told(self) -> dict[str, Any]:
         """What was spent on models and what it brought, for a summary."""
-        spent = self.ledger.spent
+        spent = self.ledger.spent + self.judging
         return {
             "requests": spent.requests,
             "tokens_in": spent.tokens_in,
@@ -263,35 +270,39 @@ class Writer:
         return Cost(1, reply.tokens_in, reply.tokens_out, usd)
 
     def _exchange(self, task: _Asked, round: str, asked: Callable[[int], list[Message]]) -> Reply:
+        """One question for a candidate and its answer."""
+        return self._answered(task.number, round, task.model, asked)
+
+    def _answered(
+        self, number: int, round: str, model: Model, asked: Callable[[int], list[Message]]
+    ) -> Reply:
         """One question and its answer: the journal's, where it has it. asked: cut so often."""
-        known = self.journal.exchanged(task.number, round)
+        known = self.journal.exchanged(number, round)
         if known is not None:
             asked(known["cut"])
             return Reply(**known["reply"])
         if self.asking.replay:
-            raise EndpointError(
-                f"llm=replay: the journal has no {round} for candidate {task.number}"
-            )
-        self.anew.add(task.number)
+            raise EndpointError(f"llm=replay: the journal has no {round} for candidate {number}")
+        self.anew.add(number)
         cut = 0
         while True:
             messages = asked(cut)
             try:
-                reply = self.endpoints[task.model.name].ask(messages)
+                reply = self.endpoints[model.name].ask(messages)
                 break
             except TooLong as error:
                 if round != ANSWER or cut == len(CUT):
                     raise EndpointError(
-                        f"{task.model}: the prompt is too long, and nothing is left to cut: {error}"
+                        f"{model}: the prompt is too long, and nothing is left to cut: {error}"
                     ) from None
                 cut += 1
         body = {
-            "model": task.model.name,
+            "model": model.name,
             "messages": messages,
             "cut": cut,
             "reply": dict(vars(reply)),
         }
-        self.journal.exchange(task.number, round, body)
+        self.journal.exchange(number, round, body)
         return reply
 
 

@@ -6,7 +6,9 @@ driven by the same proposer. Answers depend on the prompt and the seed alone.
 
 from __future__ import annotations
 
+import ast
 import hashlib
+import json
 import re
 
 import numpy as np
@@ -47,10 +49,13 @@ def resources_in(prompt: str) -> tuple[str, ...]:
 
 
 def answer(prompt: str, seed: int = 0) -> str:
-    """A program in a fence, with a line of prose; or, where no program is asked for, a sentence."""
+    """A program in a fence; a verdict, where one is asked for; else a sentence or two."""
     digest = hashlib.sha256(f"{SEEDED}:{seed}:{prompt}".encode()).digest()
     random = np.random.default_rng(list(digest))
     parents = parents_in(prompt)
+    if '"verdict"' in prompt:  # a judge that has no opinion of its own
+        quoted = ast.unparse(parents[0].body[-1]).splitlines()[0] if parents else ""
+        return json.dumps({"verdict": "held", "quotation": quoted})
     if "def score" not in prompt:
         sentences = re.findall(r"[A-Z][^.:\n]{20,200}\.", prompt)
         some = random.permutation(len(sentences))[:2]

@@ -64,3 +64,30 @@ class Request:
             choices = held.watch.course.choices(composition)
             tapes.append(np.ascontiguousarray(choices.T, np.int32).tobytes())
         return Answer(tuple(values), tuple(goodput), behaviour=behaviour, tapes=tuple(tapes))
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a source chooses on the course of the arena, and nothing else of it.
+
+    shift: by how much of itself each amount is shown larger.
+    """
+
+    source: str
+    name: str
+    shift: float = 0.0
+
+    def compose(self) -> Composition:
+        """The source, read."""
+        return Request(self.source, self.name).compose()
+
+    def tapes(self, values: int) -> int:
+        """The choices."""
+        return 1
+
+    def answer(self, held: Arena, composition: Composition) -> Answer:
+        """Its choices, and the behaviour that they are."""
+        choices = held.watch.course.choices(composition, shift=self.shift)
+        told = np.ascontiguousarray(choices.T, np.int32).tobytes()
+        behaviour = held.watch.behaviour(composition)
+        return Answer((float(choices.shape[1]),), (0.0,), behaviour=behaviour, tapes=(told,))
