@@ -23,6 +23,7 @@ COMMANDS = {
     "ask": "the next prompt of a run that is answered from outside, with its ticket",
     "tell": "an answer to a ticket, scored",
     "mcp": "such a run for coding agents, over the Model Context Protocol",
+    "export": "a run as training data, in the forms that TRL reads",
     "serve-proposer": "the embedded mutator as an OpenAI-compatible endpoint on loopback",
     "report": "a page, tables and figures from result folders",
     "trace": "look at a trace, check it, or convert it",

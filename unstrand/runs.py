@@ -93,10 +93,7 @@ def resumed(settings: schema.Evolve) -> tuple[Path, schema.Evolve]:
                 f"{field.name}: found with resume, where the run's own settings stand; expected "
                 f"none but {', '.join(ITS_OWN[1:4])}"
             )
-    kept = _told(place).get("settings")
-    if kept is None:
-        raise ConfigurationError(f"resume: found no settings in {place / JOURNAL}")
-    begun = configuration.restored("evolve", kept)
+    begun = begun_with(place)
     told = {name: getattr(settings, name) for name in ("resume", "workers", "json")}
     told["llm"] = _llm(settings.llm, default.llm, begun.llm)
     for budget in ("minutes", "candidates"):
@@ -104,6 +101,15 @@ def resumed(settings: schema.Evolve) -> tuple[Path, schema.Evolve]:
             told |= {"minutes": None, "candidates": None, budget: getattr(settings, budget)}
     _expect_enough(place, settings, begun)
     return place, replace(begun, **told)
+
+
+def begun_with(place: Path) -> schema.Evolve:
+    """The settings that a run was begun with. Raises ConfigurationError where it has none."""
+    kept = _told(place).get("settings")
+    if kept is None:
+        raise ConfigurationError(f"resume: found no settings in {place / JOURNAL}")
+    made: schema.Evolve = configuration.restored("evolve", kept)
+    return made
 
 
 def _llm(given: schema.Llm, default: schema.Llm, begun: schema.Llm) -> schema.Llm:

@@ -516,6 +516,16 @@ class Mcp:
 
 
 @dataclass
+class Export(Output):
+    """Keys of ``unstrand export``."""
+
+    test_share: float = key(
+        0.1, "about the share of candidates that are for testing", at_least=0, at_most=0.9
+    )
+    seed: int = key(0, "which those are", at_least=0, at_most=MOST_SEED)
+
+
+@dataclass
 class ServeProposer:
     """Keys of ``unstrand serve-proposer``."""
 
@@ -536,6 +546,7 @@ SCHEMAS: dict[str, type[Any]] = {
     "ask": Ask,
     "tell": Tell,
     "mcp": Mcp,
+    "export": Export,
     "serve-proposer": ServeProposer,
 }
 GROUPS: dict[str, tuple[str, ...]] = {
