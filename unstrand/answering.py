@@ -81,6 +81,7 @@ def said(told: Told) -> dict[str, Any]:
         "candidate": told.candidate,
         "status": told.status,
         "score": told.score,
+        "behind_points": told.behind,
         "reason": told.verdict.reason or None,
         "message": told.verdict.message or None,
         "draws": list(told.verdict.values),
@@ -94,7 +95,8 @@ def line(told: Told) -> str:
         "new": "kept, the first of its kind",
         "improved": "kept, better than what stood in its place",
         "beaten": "not kept, what stands in its place is better",
-        "lost": "not kept, it fell behind before its last draw",
+        "lost": f"not kept, {told.behind or 0.0:.3f} points behind after "
+        f"{len(told.verdict.values)} draws",
         "known": "not kept, it chooses as another did",
     }.get(told.status, f"rejected, {told.status}: {told.verdict.message}")
     score = "" if told.score is None else f"score {told.score:+.3f}, "

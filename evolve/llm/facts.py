@@ -6,6 +6,7 @@ these facts through a template (`evolve.llm.prompt`).
 
 from __future__ import annotations
 
+import ast
 import base64
 import zlib
 from collections import Counter
@@ -26,6 +27,7 @@ from sim.choices import Course
 from sim.state import Ints
 
 MOST_SHAPES, MOST_REJECTIONS, MOST_INSPIRATIONS, MOST_CHANGES = 12, 6, 2, 5
+MOST_CHILDREN = 4
 LATELY = 60  # candidates that recent rejections are looked for in
 NOT_TOLD = ("", "known", "lost", "beaten", "new", "improved")
 
@@ -99,7 +101,25 @@ class Facts:
             "goodput": round(float(np.mean(held)), 3) if held else None,
             "insight": told,
             "change": self.change(past, candidate),
+            "children": self.children(past, number),
         }
+
+    def children(self, past: Past, number: int) -> list[dict[str, Any]]:
+        """What was made of a program last: what each says of itself, and what became of it."""
+        made = [
+            child
+            for child, one in past.candidates.items()
+            if number in one.parents and past.verdicts[child].values
+        ]
+        return [
+            {
+                "says": _said(past.candidates[child].source),
+                "status": past.status[child],
+                "gain": past.gains.get(child),
+                "draws": len(past.verdicts[child].values),
+            }
+            for child in made[: -MOST_CHILDREN - 1 : -1]
+        ]
 
     def change(self, past: Past, candidate: Candidate) -> dict[str, Any] | None:
         """Which choices a program makes otherwise than its own parent, and what that was worth."""
@@ -183,6 +203,12 @@ class Facts:
                 }
             )
         return said
+
+
+def _said(source: str) -> str:
+    """What a program says of itself, on one line."""
+    tree = ast.parse(source)
+    return " ".join((ast.get_docstring(tree) or "").split())
 
 
 def _named(resources: Sequence[str], values: Any) -> Mapping[str, float]:

@@ -95,12 +95,17 @@ class Awaited:
 
 @dataclass(frozen=True)
 class Told:
-    """What became of an answer. score: on train, of what was scored on all draws."""
+    """What became of an answer.
+
+    score: on train, of what was scored on all draws. behind: of what was not, by how much it lay
+    under the best of its island.
+    """
 
     candidate: int
     status: str
     score: float | None
     verdict: Verdict
+    behind: float | None = None
 
 
 class Outside(AbstractContextManager["Outside"]):
@@ -181,8 +186,12 @@ class Outside(AbstractContextManager["Outside"]):
             costs=dict(vars(Cost(1, inside, tokens(text)))),
         )
         at = len(self.journal.candidates)
+        race = self.loop.race(ticket["island"])
         verdict, score = self.loop.take_in(at, ticket["island"], proposal)
-        return Told(at, self.loop.past.status[at], score, verdict)
+        behind = None
+        if race.best and verdict.values and not verdict.whole:
+            behind = -race.lead(race.best, verdict.values, verdict.goodput).mean
+        return Told(at, self.loop.past.status[at], score, verdict, behind)
 
     def what_if(self, source: str) -> dict[str, Any]:
         """What a source would score on the cheapest stage alone; nothing is kept of it."""
