@@ -110,7 +110,7 @@ class Race:
         value, base = float(np.mean(over.values[here])), float(np.mean(over.goodput[here]))
         held_on = base + float(kept.mean())
         if doubt:
-            held_on += float(np.std(over.goodput[here])) / float(np.sqrt(kept.size))
+            held_on += float(np.std(over.goodput[self.first :])) / float(np.sqrt(kept.size))
         ends = worth([value + float(gain.mean())], [held_on], self.margin)
         mean = ends - worth([value], [base], self.margin)
         scatter = gain
