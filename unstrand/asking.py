@@ -62,15 +62,15 @@ def asking(llm: schema.Llm, journal: Journal) -> Asking:
     from evolve.llm.budget import Caps
     from evolve.llm.proposer import Asking
 
-    models = _models(llm)
-    kept = journal.setting("models", None if llm.replay else [_name(one) for one in models])
+    found = models(llm)
+    kept = journal.setting("models", None if llm.replay else [_name(one) for one in found])
     if kept is None:
         raise ConfigurationError("llm.replay: found no answers of models in the run's journal")
-    if len(kept) != len(models):
+    if len(kept) != len(found):
         raise ConfigurationError(
-            f"llm.ensemble: found {len(models)} models, expected {len(kept)} as the run began"
+            f"llm.ensemble: found {len(found)} models, expected {len(kept)} as the run began"
         )
-    named = tuple(replace(one, name=name) for one, name in zip(models, kept, strict=True))
+    named = tuple(replace(one, name=name) for one, name in zip(found, kept, strict=True))
     return Asking(
         models=named,
         templates=templates(),
@@ -131,7 +131,7 @@ def instructions() -> tuple[str, ...]:
     return tuple(yaml.safe_load(file.read_text(encoding="utf-8")))
 
 
-def _models(llm: schema.Llm) -> list[Model]:
+def models(llm: schema.Llm) -> list[Model]:
     """The model, or those of the ensemble, each with what it does not say itself from the keys."""
     whole = {f.name: getattr(llm, f.name) for f in fields(llm) if f.name in OF_A_MODEL}
     if not llm.ensemble:

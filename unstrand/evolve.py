@@ -73,8 +73,11 @@ def _expect_fit(settings: schema.Evolve) -> None:
             f"constitution.judge: found with proposer={settings.proposer}, expected proposer=llm, "
             "whose model judges"
         )
+    asking.constitution(settings.constitution)
     if settings.proposer == "embedded":
         return
+    if settings.proposer == "llm":
+        asking.models(settings.llm)
     found = ["null"] if settings.null is not None else []
     if settings.proposer == OUTSIDE:
         found += [name for name in ("minutes", "candidates") if getattr(settings, name) is not None]

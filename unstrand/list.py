@@ -56,6 +56,8 @@ def run(settings: List, positionals: list[str]) -> None:
         "cells": lambda: _described("cell"),
         "metrics": _metrics,
         "problems": lambda: _described("problem"),
+        "proposers": _proposers,
+        "endpoints": lambda: _described("llm"),
     }
     for word in positionals:
         if word not in kinds:
