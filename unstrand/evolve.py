@@ -46,6 +46,9 @@ def run(settings: schema.Evolve) -> None:
     with runs.folder(place, settings) as folder:
         with clock.timing("search"):
             found = _searched(settings, made, folder)
+        if found is None and settings.json:
+            show.json_line({"run": str(place)})
+            return
         if found is None:
             print(f"begun; unstrand ask {place} gives the first prompt, and when all is told")
             print(f"unstrand evolve resume={place} chooses the champion")
