@@ -28,15 +28,7 @@ from unstrand import answering
 pytestmark = pytest.mark.skipif(
     bool(lock.missing()), reason=f"this machine lacks {' and '.join(lock.missing())}"
 )
-SMALL = [
-    "problem=synthetic_saturation",
-    "problem.trace.machines=12",
-    "problem.trace.tasks=200",
-    "problem.parents=[best_fit,balance]",
-    "problem.train.seeds=1",
-    "problem.validation.seeds=1",
-    "problem.test.seeds=2",
-]
+SMALL = ["problem=rehearsal"]
 GOOD = "```python\ndef score(free, required):\n    return -free.gpu - 0.01 * free.cpu\n```"
 
 
