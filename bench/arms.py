@@ -23,9 +23,9 @@ import numpy as np
 import evolve
 import heuristics
 from evolve.candidate import Verdict
+from evolve.embedded.nulls import NULLS
 from evolve.evaluate import Evaluators, Job
 from evolve.journal import Journal
-from evolve.nulls import NULLS
 from evolve.search import Loop
 from evolve.settings import Budget
 from sim.contain.lock import missing

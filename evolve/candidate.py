@@ -46,7 +46,8 @@ class Candidate:
 class Verdict:
     """A value and a goodput a draw, fewer than all where the race was lost; or a reason.
 
-    reason: of the closed list; or `known`, another text for choices paid for before.
+    reason: of the closed list; or `known`, another text for choices paid for before. insight: what
+    is to be told of it beside its score (`sim.arenas.insight`), and what it chose on the course.
     """
 
     values: tuple[float, ...] = ()
@@ -55,10 +56,11 @@ class Verdict:
     message: str = ""
     behaviour: Behaviour | None = None
     whole: bool = False
+    insight: Mapping[str, Any] | None = None
 
     def plain(self) -> dict[str, Any]:
         """In JSON's types."""
-        return asdict(self)
+        return {name: said for name, said in asdict(self).items() if name != "insight" or said}
 
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> Verdict:
@@ -71,6 +73,7 @@ class Verdict:
             plain["message"],
             None if seen is None else Behaviour(**seen),
             plain["whole"],
+            plain.get("insight"),
         )
 
 

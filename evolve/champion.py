@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from evolve.candidate import Entry, Verdict
 from evolve.evaluate import Job
+from evolve.judging.checks import BY as BY_EXECUTION
+from evolve.judging.judge import BY as BY_MODEL
+from evolve.judging.rules import Finding, agreement, share_held
 from evolve.minimise import minimised, terms
 from evolve.search import Loop
 from sim.arenas.racing import Race, each
@@ -23,13 +27,15 @@ CUT_SLACK = {1: 0.5, 3: 0.2}
 @dataclass(frozen=True)
 class Champion:
     """entry: as the archive has it; source: cut down; validation: what each draw adds to its worth;
-    ablation: what the removal of each term costs."""
+    ablation: what the removal of each term costs; judgement: what was found of it by written rules.
+    """
 
     entry: Entry
     source: str
     validation: tuple[float, ...]
     finalists: int
     ablation: Sequence[dict[str, Any]]
+    judgement: dict[str, Any] | None
 
 
 def champion(loop: Loop) -> Champion:
@@ -45,18 +51,65 @@ def champion(loop: Loop) -> Champion:
     judged = [(e, v) for e, v in zip(finalists, loop.judged(jobs), strict=True) if not v.reason]
     if not judged:
         raise SimError("no candidate held on the validation split")
-    best, verdict = max(judged, key=lambda one: _worth(loop, one[1]))
+    ranked = sorted(judged, key=lambda one: -_worth(loop, one[1]))
+    best, verdict, judgement = _held_to_rules(loop, ranked)
     loop.state.validation = _worth(loop, verdict)
     loop.now("cutting down")
     held = _Held(loop, best, loop.state.validation)
     source = minimised(best.candidate.source, held.keeps)
     (verdict,) = loop.judged([Job(source, "finalist", "validation")])
     scored = each(verdict.values, verdict.goodput, problem.margin)
-    return Champion(best, source, tuple(scored), len(finalists), held.ablation(source))
+    return Champion(best, source, tuple(scored), len(finalists), held.ablation(source), judgement)
 
 
 def _worth(loop: Loop, verdict: Verdict) -> float:
     return loop.problem.worth(verdict.values, verdict.goodput)
+
+
+def _held_to_rules(
+    loop: Loop, ranked: Sequence[tuple[Entry, Verdict]]
+) -> tuple[Entry, Verdict, dict[str, Any] | None]:
+    """The best that the constitution lets be champion, and what was found of it.
+
+    Where a model judges, all finalists are, so that it can be told how far it and execution agree.
+
+    Raises:
+        SimError: none passes the gate.
+    """
+    constitution = loop.settings.constitution
+    if constitution is None or not constitution.rules:
+        return (*ranked[0], None)
+    loop.now("judging by the constitution")
+    each: dict[int, list[Finding]] = {}
+    chosen: tuple[Entry, Verdict] | None = None
+    for entry, verdict in ranked:
+        number = entry.candidate.number
+        ask = partial(loop.proposer.judge, number) if constitution.judge else None
+        each[number] = constitution.findings(entry.candidate.source, loop.evaluators, ask)
+        loop.journal.note(number, "judged", [one.plain() for one in each[number]])
+        if chosen is None and constitution.passes(each[number]):
+            chosen = entry, verdict
+        if chosen is not None and not constitution.judge:
+            break
+    if chosen is None:
+        raise SimError(
+            f"constitution.gate: none of {len(ranked)} finalists holds {constitution.gate:g} of "
+            "the rules"
+        )
+    entry, verdict = chosen
+    before = [e.candidate.number for e, _ in ranked[: ranked.index(chosen)]]
+    found = each[entry.candidate.number]
+    judgement = {
+        "findings": [one.plain() for one in found],
+        "share_held": share_held(found),
+        "gate": constitution.gate,
+        "passed_over": before,
+        "programs": len(each),
+        "agreement": agreement(list(each.values()), (BY_EXECUTION, BY_MODEL))
+        if constitution.judge
+        else None,
+    }
+    return entry, verdict, judgement
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import threading
-from collections.abc import Mapping
+import zlib
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +17,13 @@ from evolve.candidate import Verdict
 from heuristics import HeuristicError
 from heuristics.tree import heuristic_of
 from sim.arenas.arena import Arena
+from sim.arenas.behaviour import Behaviour
 from sim.arenas.racing import Race
 from sim.composition import Composition
 from sim.contain.contained import Holder, Nursery
 from sim.contain.message import KNOWN
 from sim.contain.nursery import Limits
-from sim.contain.request import Request
+from sim.contain.request import Look, Request
 from sim.tape import Tape, TapeError
 
 NOBODY = Composition((), ())  # who decides where a tape does
@@ -30,7 +34,8 @@ KEPT = 2  # arenas that a worker has held: of two that are asked by turns, neith
 class Job:
     """A source and the arena that it is scored in; `race`: until it has lost.
 
-    audit: whether it is scored a second time and checked, where it has won its race.
+    audit: whether it is scored a second time and checked, where it has won its race; insight: and
+    what is to be told of it is looked up.
     """
 
     source: str
@@ -39,6 +44,17 @@ class Job:
     ties: str | None = None
     race: Race | None = None
     audit: bool = False
+    insight: bool = False
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a source chose on the course, (n, 2) machine and slot; or why it has no choices."""
+
+    chosen: NDArray[np.int32] | None = None
+    behaviour: Behaviour | None = None
+    reason: str = ""
+    message: str = ""
 
 
 class Evaluators:
@@ -58,6 +74,10 @@ class Evaluators:
         """Have a job done."""
         return self.threads.submit(self.evaluate, job)
 
+    def look(self, source: str, shift: float = 0.0) -> Future[Seen]:
+        """Have a source's choices taken on the course of train."""
+        return self.threads.submit(self._looked, source, shift)
+
     def evaluate(self, job: Job) -> Verdict:
         """Check a source here, which only reads it, then score it contained."""
         name = f"{job.name}.py"
@@ -66,10 +86,7 @@ class Evaluators:
         except HeuristicError as error:
             return Verdict(reason=error.reason, message=error.message)
         request = Request(job.source, name, job.ties, job.race)
-        if not hasattr(self.own, "scoring"):
-            self.own.scoring, self.own.auditing = {}, {}
-            self.held += [self.own.scoring, self.own.auditing]
-        answer = self._holder(self.own.scoring, job.arena, self.nurseries[0]).score(request)
+        answer = self._holder(self._own().scoring, job.arena, self.nurseries[0]).score(request)
         if answer.reason and answer.reason != KNOWN:
             where = "" if answer.line is None else f" at line {answer.line}"
             told = self.limits.told(answer.reason) or answer.text or answer.reason
@@ -86,6 +103,25 @@ class Evaluators:
             return self._audited(job, request, verdict)
         return verdict
 
+    def _looked(self, source: str, shift: float) -> Seen:
+        """Its choices; a reason where it has none."""
+        try:
+            heuristic_of(source)
+        except HeuristicError as error:
+            return Seen(reason=error.reason, message=error.message)
+        holder = self._holder(self._own().scoring, "train", self.nurseries[0])
+        answer = holder.score(Look(source, "candidate.py", shift))
+        if answer.reason:
+            return Seen(reason=answer.reason, message=answer.text)
+        return Seen(_entries(answer.tapes[0]), answer.behaviour)
+
+    def _own(self) -> Any:
+        """What this thread holds."""
+        if not hasattr(self.own, "scoring"):
+            self.own.scoring, self.own.auditing = {}, {}
+            self.held += [self.own.scoring, self.own.auditing]
+        return self.own
+
     def _won(self, job: Job, verdict: Verdict) -> bool:
         if job.race is None or verdict.behaviour is None:
             return True
@@ -98,22 +134,30 @@ class Evaluators:
         """
         arena = self.arenas[job.arena]
         holder = self._holder(self.own.auditing, job.arena, self.nurseries[1])
-        again = holder.score(replace(request, race=None, audit=True))
+        again = holder.score(replace(request, race=None, audit=True, chosen=job.insight))
         if again.reason:
             return Verdict(reason=again.reason, message=f"{again.reason} when scored again")
         try:
             with self.placing:
                 own = [
                     arena.score(NOBODY, key, None, Tape(_entries(tape)))
-                    for key, tape in zip(arena.keys, again.tapes, strict=True)
+                    for key, tape in zip(arena.keys, again.tapes, strict=not job.insight)
                 ]
+                insight = self._insight(arena, again.tapes) if job.insight else None
         except (TapeError, ValueError) as error:
             return Verdict(reason="crash", message=f"placed what can't be placed: {error}")
         values = tuple(one.value for one in own)
         goodput = tuple(one.goodput for one in own)
         if (values, goodput) != (verdict.values, verdict.goodput):
             return Verdict(reason="nondeterministic", message="decided otherwise the second time")
-        return replace(verdict, values=values, goodput=goodput)
+        return replace(verdict, values=values, goodput=goodput, insight=insight)
+
+    def _insight(self, arena: Arena, tapes: Sequence[bytes]) -> dict[str, Any]:
+        """What is to be told of runs; and what was chosen on the course, as it was said."""
+        *runs, chosen = tapes
+        told = arena.insight(NOBODY, [Tape(_entries(run)) for run in runs])
+        packed = zlib.compress(_entries(chosen).tobytes(), 9)
+        return {**told, "chosen": base64.b85encode(packed).decode()}
 
     def _holder(self, held: dict[str, Holder], arena: str, nursery: Nursery) -> Holder:
         """The holder of an arena; those that were not asked for longest are let go."""

@@ -2,7 +2,8 @@
 
 Tables: `run` (what was asked for), `candidate` (a proposal a row), `verdict` (what came of a source
 somewhere: never derived again), `event` (what a verdict did to the archive, migrations, when the
-test pool was opened), `session` (how long was searched).
+test pool was opened), `exchange` (what a model was asked for a proposal, and what it answered),
+`session` (how long was searched).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import fcntl
 import json
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -29,6 +31,9 @@ CREATE TABLE IF NOT EXISTS event (
     id INTEGER PRIMARY KEY, number INTEGER, kind TEXT NOT NULL, body TEXT NOT NULL, at_s REAL
 );
 CREATE UNIQUE INDEX IF NOT EXISTS once ON event (number, kind);
+CREATE TABLE IF NOT EXISTS exchange (
+    number INTEGER, round TEXT, body TEXT NOT NULL, PRIMARY KEY (number, round)
+);
 CREATE TABLE IF NOT EXISTS session (id INTEGER PRIMARY KEY, seconds REAL NOT NULL);
 """
 
@@ -54,6 +59,7 @@ class Journal:
     def __init__(self, folder: Path) -> None:
         self.path = folder / NAME
         self.began: float | None = None
+        self.writing = threading.RLock()
         with ExitStack() as held, self._told():
             hold = os.open(folder, os.O_RDONLY)
             held.callback(os.close, hold)
@@ -63,7 +69,7 @@ class Journal:
                 raise JournalError(
                     f"{self.path}: another process works on this run; wait for it, or end it"
                 ) from None
-            self.base = sqlite3.connect(self.path, isolation_level=None)
+            self.base = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
             held.callback(self.base.close)
             self._read()
             self.held = held.pop_all()
@@ -126,6 +132,34 @@ class Journal:
             ).fetchone()
         return None if row is None else json.loads(row[0])
 
+    def exchanged(self, number: int, round: str) -> Any:
+        """What was asked for a proposal and what was answered, None where nothing was yet."""
+        with self._told():
+            row = self.base.execute(
+                "SELECT body FROM exchange WHERE number = ? AND round = ?", (number, round)
+            ).fetchone()
+        return None if row is None else json.loads(row[0])
+
+    def exchange(self, number: int, round: str, body: Any) -> None:
+        """Write down what was asked for a proposal, and what was answered."""
+        with self._told():
+            self.base.execute(
+                "INSERT INTO exchange VALUES (?, ?, ?)", (number, round, json.dumps(body))
+            )
+
+    def tickets(self) -> list[int]:
+        """The numbers of all tickets that were given out."""
+        with self._told():
+            rows = self.base.execute("SELECT number FROM exchange WHERE round = 'ticket'")
+            return sorted(number for (number,) in rows)
+
+    def take_over(self, other: Journal) -> None:
+        """All questions and answers of another run that this one does not have."""
+        with other._told():
+            rows = other.base.execute("SELECT number, round, body FROM exchange").fetchall()
+        with self._told():
+            self.base.executemany("INSERT OR IGNORE INTO exchange VALUES (?, ?, ?)", rows)
+
     def close(self) -> None:
         """Fold the log into the file, and let the folder go."""
         try:
@@ -158,7 +192,8 @@ class Journal:
     @contextmanager
     def _told(self) -> Iterator[None]:
         try:
-            yield
+            with self.writing:
+                yield
         except sqlite3.OperationalError as error:
             closed = "" if os.access(self.path.parent, os.W_OK) else ", the folder can't be written"
             raise JournalFailure(f"{self.path}: {error}{closed}") from error

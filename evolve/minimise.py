@@ -6,7 +6,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Sequence
 
-from evolve.operators import expressions, get, put
+from evolve.embedded.operators import expressions, get, put
 from heuristics import HeuristicError
 from heuristics.simplify import simplified
 from heuristics.tree import Program, identity, last_return, program_of, size, write

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from evolve.terms import Seen
+from evolve.embedded.terms import Seen
 from heuristics import Heuristic
 from sim.arenas.arena import Arena
 from sim.arenas.packing import MEASURED, Packing

@@ -1,37 +1,31 @@
-"""Who writes programs: one small interface, and the embedded proposer, which needs no model."""
+"""Who writes programs: one small interface."""
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
 
-from evolve.archive import Archive
 from evolve.candidate import Candidate
-from evolve.operators import OPERATORS, parsed
-from evolve.terms import Seen, number, term
-from evolve.tuning import FEWEST, MOST, Tuner, values, widened
-from heuristics.simplify import simplified
-from heuristics.tree import Program, program_of, write
-
-TUNE, WIDEN, NEW = "tune", "widen", "new"
-AGAIN = 0.3  # how often one operator follows another
-SCALES = -2.0, 2.0  # of weights of terms that are added, as powers of ten
-TUNING = 0.5  # how often a tuner that waits is served
+from evolve.past import Past
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """A source with where it is from; note: what its proposer wants to be told with its verdict."""
+    """A source with where it is from.
+
+    note: what its proposer wants to be told with its verdict; `answered`: it is an answer that may
+    be none; `fault`: why it is none, reason and message.
+    """
 
     source: str
     operator: str
     parents: tuple[int, ...] = ()
     note: Mapping[str, Any] = field(default_factory=dict)
+    proposer: str = ""
     prompt: str = ""
     costs: Mapping[str, float] = field(default_factory=dict)
 
@@ -40,9 +34,13 @@ class Proposer(Protocol):
     """Writes programs from what the archive holds; told what became of them, in order."""
 
     name: str
+    insight: bool  # whether it wants to know where a heuristic strands
 
-    def propose(self, island: int, archive: Archive, random: np.random.Generator) -> Proposal:
-        """One more program. It may be one that was tried: then it is asked again."""
+    def propose(
+        self, number: int, island: int, past: Past, random: np.random.Generator
+    ) -> Proposal | Future[Proposal]:
+        """The program of a number. What is here at once may be one that was tried: then it is
+        asked again. What is to come is taken as it comes."""
 
     def skip(self, proposal: Proposal) -> None:
         """It was not taken: it is not in the language, too long, or was tried before."""
@@ -53,150 +51,14 @@ class Proposer(Protocol):
         gain: worth over the first parent's on the draws of both, None where there is none.
         """
 
+    def spent(self, number: int) -> str:
+        """Which budget of its own does not allow for this number; nothing where all do."""
 
-class Bandit:
-    """Shares of operators that follow what has paid (after Thompson, Biometrika 25, 1933).
+    def judge(self, number: int, name: str, messages: Sequence[Mapping[str, str]]) -> str:
+        """What a model answers to a question about a candidate; nothing where there is none."""
 
-    Each has a beta distribution over whether a proposal of its takes a cell; older outcomes fade.
-    One is drawn in proportion to a sample of that, times the share that it began with.
-    """
+    def told(self) -> Mapping[str, Any]:
+        """What is to be said of it in a summary, in JSON's types."""
 
-    FADE = 0.995
-
-    def __init__(self, shares: Mapping[str, float]) -> None:
-        self.shares = dict(shares)
-        self.won = dict.fromkeys(shares, 1.0)
-        self.lost = dict.fromkeys(shares, 4.0)
-
-    def pick(self, random: np.random.Generator) -> str:
-        """An operator."""
-        names = list(self.shares)
-        drawn = np.array([random.beta(self.won[n], self.lost[n]) * self.shares[n] for n in names])
-        return str(random.choice(names, p=drawn / drawn.sum()))
-
-    def learn(self, name: str, won: bool) -> None:
-        """Whether a proposal paid."""
-        if name in self.shares:
-            for counts in (self.won, self.lost):
-                counts[name] = 1.0 + (counts[name] - 1.0) * self.FADE
-            (self.won if won else self.lost)[name] += 1.0
-
-
-class Embedded:
-    """Mutation, crossover and tuning of the archive's programs."""
-
-    name = "embedded"
-
-    def __init__(self, seen: Seen, seeds: Mapping[str, Program]) -> None:
-        self.seen, self.seeds = seen, list(seeds.values())
-        shares = {name: share for name, (_, share) in OPERATORS.items()}
-        self.bandit = Bandit({**shares, TUNE: 2.0, WIDEN: 2.0, NEW: 1.0})
-        self.tuners: dict[int, Tuner] = {}
-        self.begun = 0
-        self.tuned: set[int] = set()
-
-    def propose(self, island: int, archive: Archive, random: np.random.Generator) -> Proposal:
-        """A program by an operator that is picked by what has paid."""
-        tuner = self.tuners.get(island)
-        if tuner is not None and tuner.ready and random.random() < TUNING:
-            return self.sample(tuner)
-        name = self.bandit.pick(random)
-        empty = archive.best(island) is None
-        if name == NEW or (empty and not self.seeds):
-            return Proposal(out_of_nothing(self.seen, random), NEW)
-        pick = self.pick_seed if empty else partial(picked, archive, island)
-        numbers, parents = zip(*(pick(random) for _ in range(2)), strict=True)
-        if name in (TUNE, WIDEN):
-            tuner = self._tuner(island, name, numbers[0], parents[0], random)
-            return self.sample(tuner) if tuner else _same(numbers[0], parents[0])
-        changed = self.changed(name, list(parents), random)
-        if changed is None:
-            return _same(numbers[0], parents[0])
-        return Proposal(write(simplified(changed)), name, tuple(dict.fromkeys(numbers)))
-
-    def pick_seed(self, random: np.random.Generator) -> tuple[int, Program]:
-        """A seed and its number: they are the first candidates, in their order."""
-        number = int(random.integers(len(self.seeds)))
-        return number, self.seeds[number]
-
-    def changed(
-        self, name: str, parents: list[Program], random: np.random.Generator
-    ) -> Program | None:
-        """What an operator makes of parents, now and then a second one after it."""
-        changed = OPERATORS[name][0](parents, self.seen, random)
-        while changed is not None and random.random() < AGAIN:
-            second = OPERATORS[str(random.choice(list(OPERATORS)))][0]
-            changed = second([changed, parents[-1]], self.seen, random)
-        return changed
-
-    def sample(self, tuner: Tuner) -> Proposal:
-        """A tuner's next."""
-        program, note = tuner.next()
-        return Proposal(write(program), WIDEN if tuner.names else TUNE, (tuner.parent,), note)
-
-    def skip(self, proposal: Proposal) -> None:
-        """Tell the tuner whose sample it was."""
-        self._tell(proposal.note, None)
-
-    def learn(self, candidate: Candidate, status: str, gain: float | None) -> None:
-        """Tell the bandit, and the tuner whose sample it was."""
-        self.bandit.learn(candidate.operator, status in ("new", "improved"))
-        self._tell(candidate.note, gain)
-
-    def _tell(self, note: Mapping[str, Any], gain: float | None) -> None:
-        for tuner in self.tuners.values():
-            if tuner.number == note.get("tuner"):
-                tuner.learn(note, gain)
-
-    def begin(
-        self,
-        island: int,
-        parent: int,
-        program: Program,
-        random: np.random.Generator,
-        **moved: Any,
-    ) -> Tuner:
-        """A tuner on an island, in the place of what was there."""
-        self.begun += 1
-        lots = random.spawn(1)[0]
-        self.tuners[island] = Tuner(self.begun, parent, program, lots, **moved)
-        return self.tuners[island]
-
-    def _tuner(
-        self, island: int, name: str, parent: int, program: Program, random: np.random.Generator
-    ) -> Tuner | None:
-        """A tuner for a parent, unless one is at work on the island, or there is none for it."""
-        before = self.tuners.get(island)
-        if before is not None and not before.done:
-            return before if before.ready else None
-        if name == WIDEN:
-            wide = widened(program, self.seen, random)
-            scale = 10 ** random.uniform(*SCALES)
-            return (
-                self.begin(island, parent, wide[0], random, names=wide[1], scale=scale)
-                if wide
-                else None
-            )
-        if parent in self.tuned or not FEWEST <= len(values(program)) <= MOST:
-            return None
-        self.tuned.add(parent)
-        return self.begin(island, parent, program, random)
-
-
-def picked(archive: Archive, island: int, random: np.random.Generator) -> tuple[int, Program]:
-    """A parent of an island, and its number."""
-    entry = archive.pick(island, random)
-    return entry.candidate.number, program_of(entry.candidate.source)
-
-
-def _same(number: int, program: Program) -> Proposal:
-    """What was tried before, so that another is asked for."""
-    return Proposal(write(program), "", (number,))
-
-
-def out_of_nothing(seen: Seen, random: np.random.Generator) -> str:
-    """A weighted sum of a few random terms."""
-    texts = [
-        f"{number(random)} * ({term(seen, random)})" for _ in range(int(random.integers(1, 5)))
-    ]
-    return write(Program({}, [ast.Return(parsed(" + ".join(texts)))]))
+    def close(self) -> None:
+        """Let go of what it holds."""

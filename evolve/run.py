@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,7 +13,7 @@ from evolve.champion import champion
 from evolve.evaluate import Evaluators
 from evolve.journal import Journal
 from evolve.problem import Problem
-from evolve.search import Loop
+from evolve.search import Loop, Writer
 from evolve.settings import Budget, Progress, Settings
 from evolve.verdict import results
 from sim.contain.nursery import Limits
@@ -28,51 +28,71 @@ class Search:
     results: dict[str, Any]
 
 
-def search(
+@contextmanager
+def opened(
     problem: Problem,
+    folder: Path,
     *,
-    minutes: float | None = None,
-    candidates: int | None = None,
     settings: Settings | None = None,
-    folder: Path | None = None,
     about: Mapping[str, Any] | None = None,
     workers: int = 2,
     limits: Limits | None = None,
     progress: Progress | None = None,
-) -> Search:
-    """Search until the budget is used: `candidates`, or `minutes` of proposals.
+    writer: Writer | None = None,
+) -> Iterator[Loop]:
+    """The loop of a search on the journal in a folder, begun or to be gone on with.
 
-    folder: where the journal is, which a search that was begun there goes on from (none: it is
-    not kept). about: what the journal is to keep of the run besides. limits: what a candidate may
-    use, and whether its process is locked (it is).
+    about: what the journal is to keep of the run besides. limits: what a candidate may use, and
+    whether its process is locked (it is). writer: makes another proposer than the embedded one.
 
     Raises:
-        SimError: no budget, or nothing that can be scored.
         JournalError: the journal can't be opened or written.
         Unlockable: this machine can't lock a process, and `limits` ask for it.
     """
-    if minutes is None and candidates is None:
-        raise SimError("a search needs a budget: minutes or candidates")
-    if folder is None:
-        with TemporaryDirectory() as own:
-            return search(
-                problem,
-                minutes=minutes,
-                candidates=candidates,
-                settings=settings,
-                folder=Path(own),
-                about=about,
-                workers=workers,
-                limits=limits,
-                progress=progress,
-            )
     with (
         closing(Journal(folder)) as journal,
         closing(Evaluators(problem.arenas(), limits or Limits(), workers)) as evaluators,
     ):
         for name, value in (about or {}).items():
             journal.setting(name, value)
-        loop = Loop(problem, settings or Settings(), evaluators, journal, progress)
+        loop = Loop(problem, settings or Settings(), evaluators, journal, progress, writer)
+        with closing(loop.proposer):
+            yield loop
+
+
+def ended(loop: Loop) -> Search:
+    """The champion of what a loop has taken in, and the verdict on it.
+
+    Raises:
+        SimError: no candidate may be a champion.
+    """
+    found = champion(loop)
+    return Search(found.source, results(loop, found))
+
+
+def search(
+    problem: Problem,
+    *,
+    minutes: float | None = None,
+    candidates: int | None = None,
+    folder: Path | None = None,
+    **asked: Any,
+) -> Search:
+    """Search until the budget is used: `candidates`, or `minutes` of proposals.
+
+    folder: where the journal is, which a search that was begun there goes on from (none: it is
+    not kept). asked: the rest of what `opened` takes, and raises.
+
+    Raises:
+        SimError: no budget, or nothing that can be scored.
+    """
+    if minutes is None and candidates is None:
+        raise SimError("a search needs a budget: minutes or candidates")
+    if folder is None:
+        with TemporaryDirectory() as own:
+            return search(
+                problem, minutes=minutes, candidates=candidates, folder=Path(own), **asked
+            )
+    with opened(problem, folder, **asked) as loop:
         loop.run(Budget(candidates, minutes))
-        found = champion(loop)
-        return Search(found.source, results(loop, found))
+        return ended(loop)

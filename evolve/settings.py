@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from evolve.judging.constitution import Constitution
 from sim.arenas.behaviour import Grid
 
 SEARCHING = "searching"
@@ -18,7 +19,7 @@ class Settings:
     islands: archives apart; pressure: the mean rank of parents; migrate: candidates between
     migrations; lag: proposals that are out at a time; grid: how the archive tells behaviours apart;
     null: an arm without cleverness in the loop's place; start: `shipped` heuristics or `none`;
-    finalists: how many validation sees.
+    finalists: how many validation sees; constitution: rules that a champion is held against.
     """
 
     seed: int = 0
@@ -30,6 +31,7 @@ class Settings:
     null: str | None = None
     start: str = "shipped"
     finalists: int = 12
+    constitution: Constitution | None = None
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,8 @@ class State:
     """How far a search is.
 
     best: on the train split; validation: of what was chosen there, once it was; at: what it is at;
-    judged: what was scored since, apart from the search itself. elapsed_s: of the budget.
+    judged: what was scored since, apart from the search itself. elapsed_s: of the budget; spent:
+    the proposer's own budget that has ended it.
     """
 
     at: str = SEARCHING
@@ -63,6 +66,7 @@ class State:
     kept: Counter[str] = field(default_factory=Counter)
     best: float = float("nan")
     validation: float = float("nan")
+    spent: str = ""
 
 
 Progress = Callable[[State], None]

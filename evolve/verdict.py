@@ -53,11 +53,12 @@ def results(loop: Loop, found: Champion) -> dict[str, Any]:
         "candidate": candidate.number,
         "generation": candidate.generation,
         "nodes": {"found": candidate.size, "kept": size(program_of(found.source))},
-        "operations": loop.operations(program_of(found.source)),
+        "operations": loop.screen.operations(program_of(found.source)),
         "candidates": state.tried,
         "kept": dict(sorted(state.kept.items())),
         "rejected": rejected,
         "operators": _operators(loop),
+        "proposer": {"name": loop.proposer.name, **loop.proposer.told()},
         "train": {"mean": entry.score, "seeds": list(problem.train.seeds)},
         "validation": described(found.validation)
         | {"finalists": found.finalists, "seeds": list(problem.validation.seeds)},
@@ -72,6 +73,7 @@ def results(loop: Loop, found: Champion) -> dict[str, Any]:
             for rule in ("random", "rounded")
         },
         "ablation": list(found.ablation),
+        "judgement": found.judgement,
         "ancestry": [_ancestor(loop, c) for c in ancestry(loop, candidate)],
         "archive": [
             {
@@ -122,7 +124,7 @@ def _operators(loop: Loop) -> dict[str, dict[str, int]]:
         candidate = loop.journal.candidates[number]
         name = "seed" if candidate.proposer == "shipped" else candidate.operator
         tried[name] += 1
-        kept[name] += loop.status[number] in ("new", "improved")
+        kept[name] += loop.past.status[number] in ("new", "improved")
     return {name: {"tried": tried[name], "kept": kept[name]} for name in sorted(tried)}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from report import evolution_arms, evolution_figures, evolution_way, goodput
+from report import evolution_arms, evolution_figures, evolution_models, evolution_way, goodput
 from report.evolution import CHAMPION, Search, search
 from report.evolution_archive import map_figure
 from report.evolution_tables import (
@@ -79,6 +79,7 @@ def _section(found: Search, name: str, group: Sequence[Search]) -> Section:
             *METRICS,
             *(RECOVERY if found.recovers else ("excess",) * found.packs),
             *(("null_arm",) if null_arms or found.null else ()),
+            *evolution_models.metrics(found),
         ),
         warning=warning(found),
         tiles=tuple(_tiles(found)),
@@ -90,7 +91,7 @@ def _section(found: Search, name: str, group: Sequence[Search]) -> Section:
 
 def _parts(found: Search, name: str, group: Sequence[Search]) -> list[Part]:
     """What there is to show, question by question."""
-    draw, way = evolution_figures, evolution_way
+    draw, way, models = evolution_figures, evolution_way, evolution_models
     asked: list[tuple[str, list[Table | None], list[Figure | None]]] = [
         (
             "Against every shipped heuristic, on the test pool",
@@ -117,6 +118,12 @@ def _parts(found: Search, name: str, group: Sequence[Search]) -> list[Part]:
             [way.outcomes_table(found, name), way.operators_table(found, name)],
             [],
         ),
+        (
+            "What models were asked, and what they cost",
+            [models.models_table(found, name), models.instructions_table(found, name)],
+            [],
+        ),
+        ("Held against written rules", [models.constitution_table(found, name)], []),
     ]
     parts = [
         Part(title, tuple(t for t in tables if t), tuple(f for f in figures if f))
@@ -148,7 +155,7 @@ def _facts(found: Search) -> list[tuple[str, str]]:
     if None not in sizes:
         said = f"{sizes[0]:g} nodes as found, {sizes[1]:g} cut down"
         facts.append(("Size", said if cost is None else f"{said}; {cost:g} operations a machine"))
-    return facts
+    return [*facts, *evolution_models.facts(found)]
 
 
 def _cells(found: Search) -> list[tuple[str, str]]:

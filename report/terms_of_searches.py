@@ -104,4 +104,34 @@ TERMS: tuple[Definition, ...] = (
         UNSTRAND,
         words=("null arms",),
     ),
+    Definition(
+        "models",
+        "Models, their yield and their cost",
+        "What language models were asked for and what it brought. Kept is the share of a model's "
+        "programs that took a cell; the mean gain is in points of score over the first parent, on "
+        "the draws that both had, of the programs that were scored. Tokens are as the endpoint "
+        "counted them, or about one for 3.5 characters where it did not; dollars are tokens at "
+        "the prices of the configuration, and answers that were lost on the way are not in them. "
+        "The search prefers models that have paid, so the counts are its choice too.",
+        UNSTRAND,
+    ),
+    Definition(
+        "instructions",
+        "Instructions, tried and varied",
+        "A text that a prompt asks with besides its task. The search draws among them by what "
+        "they have paid (Thompson sampling) and adds new ones now and then: written by a model, "
+        "or recombined of the sentences of two. Kept and gain are those of the programs that were "
+        "asked for with it.",
+        UNSTRAND,
+    ),
+    Definition(
+        "constitution",
+        "Constitution: rules that a champion is held against",
+        "Written rules, each judged by execution where it can be (choices on a fixed course of "
+        "states, as they are and with amounts in other units or constants moved), and by a model "
+        "where one was asked, whose verdict counts only with a quotation that stands in the "
+        "program. What nobody can tell is not judged. The findings stand beside the score and "
+        "are never in it; a gate may ask a champion for a share of them.",
+        UNSTRAND,
+    ),
 )

@@ -31,11 +31,13 @@ KEPT = (layout.LOG_HEAD, layout.ROW_CLOCK, layout.ROWS_USED)
 class Inflated:
     """A probe's end.
 
-    free: (R,) whole units left; placed: (S,) how often each shape was placed; draws: how many
-    tasks of the pool came, those that fitted nowhere counted in.
+    free: (R,) whole units left; left: (R, N) the same by machine of the cell; placed: (S,) how
+    often each shape was placed; draws: how many tasks of the pool came, those that fitted nowhere
+    counted in.
     """
 
     free: Floats
+    left: Floats
     placed: Ints
     draws: int
 
@@ -110,14 +112,14 @@ class Probe:
                 if reply == layout.DONE:
                     break
                 engine.attend(reply)
-            free = engine.run.cell.sums[0].copy()
+            free, left = engine.run.cell.sums[0].copy(), engine.run.cell.free.copy()
             pending = int(at[layout.QUEUE_TAIL] - at[layout.QUEUE_HEAD])
             came = int(at[layout.ARRIVAL]) - pending
         finally:
             before.restore(engine)
         by_shape = np.zeros(len(self.work.population.shapes.share), np.int64)
         np.add.at(by_shape, self.shape, placed)
-        return Inflated(free, by_shape, came)
+        return Inflated(free, left, by_shape, came)
 
 
 class _Before:

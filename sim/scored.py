@@ -38,7 +38,8 @@ class Scored:
     looks: (K, R) each, by name. used, pending: (R,) allocated over the window, asked for by the
     queue at its end. unfit, placed: (S,) share of the probes at which a shape fitted nowhere, and
     mean times that a probe placed it. snapshots: the cell at each probe, with the waiting tasks a
-    shape; none where not asked for. draws: (K,) most tasks that came in each, of its own or of the
+    shape, and left, (R, N) on each of its machines once inflated, the mean; none where not asked
+    for. draws: (K,) most tasks that came in each, of its own or of the
     others' on the same cell.
     """
 
@@ -55,6 +56,7 @@ class Scored:
     unfit: Floats
     placed: Floats
     draws: Ints
+    left: Floats | None
     snapshots: tuple[tuple[Snapshot, Ints], ...]
     decision_us: float
     compile_s: float
@@ -157,6 +159,7 @@ class Scorer:
             unfit=np.asarray(run.unfit.mean(axis=0)),
             placed=np.mean([one.placed for one in run.inflated], axis=0),
             draws=np.array(run.farthest),
+            left=np.mean([one.left for one in run.inflated], axis=0) if snapshots else None,
             snapshots=run.snapshots,
             decision_us=run.decision_us,
             compile_s=run.compile_s,

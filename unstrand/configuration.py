@@ -180,7 +180,7 @@ def _in_one_line(overrides: list[str]) -> Iterator[None]:
     """Turn what Hydra and OmegaConf raise, in many lines, into a ConfigurationError of one."""
     from hydra.errors import HydraException, MissingConfigException, OverrideParseException
     from omegaconf.errors import OmegaConfBaseException
-    from yaml import YAMLError  # type: ignore[import-untyped]
+    from yaml import YAMLError
 
     try:
         yield

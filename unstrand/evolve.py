@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from unstrand import configuration, problems, result, runs, schema, show
-from unstrand.searching import searching
+from unstrand import answering, asking, configuration, problems, result, runs, schema, show
+from unstrand.failure import ConfigurationError
+from unstrand.searching import plan, searching
 
 if TYPE_CHECKING:
     import evolve
@@ -18,41 +20,39 @@ EXAMPLES = (
     "unstrand evolve resume=results/mine",
     "unstrand evolve problem=openb candidates=500 null=one_plus_one",
     "unstrand evolve problem=bin_packing candidates=2000",
+    "unstrand evolve problem=openb candidates=300 proposer=llm llm=vllm",
+    "unstrand evolve problem=openb proposer=outside out=results/asked",
 )
 
+OUTSIDE = "outside"
 MINUTES = 5.0  # where neither budget is given
 
 
 def run(settings: schema.Evolve) -> None:
     """Search, and leave ``run.sqlite``, ``champion.py`` and ``summary.json``."""
-    import evolve
-
     clock = result.Clock()
     if settings.resume is not None:
         place, settings = runs.resumed(settings)
     else:
+        _expect_fit(settings)
         if settings.minutes is None and settings.candidates is None:
-            settings.minutes = MINUTES
+            settings.minutes = None if settings.proposer == OUTSIDE else MINUTES
         place = Path(settings.out) if settings.out else result.free_place("evolve")
         result.expect_free(place, overwrite=settings.overwrite)
     with clock.timing("read"):
         made = problems.made(settings.problem)
     if settings.resume is not None:
         runs.expect_same_data(place, made.trace.sha256)
-    asked = _settings(settings)
     with runs.folder(place, settings) as folder:
-        with searching(settings.minutes, settings.candidates) as tell, clock.timing("search"):
-            found = evolve.search(
-                made.problem,
-                minutes=settings.minutes,
-                candidates=settings.candidates,
-                settings=asked,
-                folder=folder,
-                about=runs.about(settings, made.trace.sha256),
-                workers=settings.workers,
-                limits=evolve.Limits(locked=settings.contain == "lock"),
-                progress=tell,
-            )
+        with clock.timing("search"):
+            found = _searched(settings, made, folder)
+        if found is None and settings.json:
+            show.json_line({"run": str(place)})
+            return
+        if found is None:
+            print(f"begun; unstrand ask {place} gives the first prompt, and when all is told")
+            print(f"unstrand evolve resume={place} chooses the champion")
+            return
         summary = result.summary(
             "evolve",
             clock,
@@ -69,21 +69,63 @@ def run(settings: schema.Evolve) -> None:
     show.summary(summary, place, as_json=settings.json)
 
 
-def _settings(settings: schema.Evolve) -> evolve.Settings:
-    import evolve
+def _expect_fit(settings: schema.Evolve) -> None:
+    """Raise ConfigurationError for keys that do not go with the proposer."""
+    if settings.constitution.judge and settings.proposer != "llm":
+        raise ConfigurationError(
+            f"constitution.judge: found with proposer={settings.proposer}, expected proposer=llm, "
+            "whose model judges"
+        )
+    asking.constitution(settings.constitution)
+    if settings.proposer == "embedded":
+        return
+    if settings.proposer == "llm":
+        asking.models(settings.llm)
+    found = ["null"] if settings.null is not None else []
+    if settings.proposer == OUTSIDE:
+        found += [name for name in ("minutes", "candidates") if getattr(settings, name) is not None]
+    if found:
+        raise ConfigurationError(
+            f"{found[0]}: found with proposer={settings.proposer}, expected one of them"
+        )
 
-    archive = settings.archive
-    return evolve.Settings(
-        seed=settings.seed,
-        islands=archive.islands,
-        pressure=archive.pressure,
-        migrate=archive.migrate,
-        lag=archive.lag,
-        grid=evolve.Grid(tuple(archive.measures), tuple(archive.cells)),
-        null=settings.null,
-        start=settings.seeds,
-        finalists=archive.finalists,
-    )
+
+def _searched(settings: schema.Evolve, made: problems.Made, folder: Path) -> evolve.Search | None:
+    """What a search found; nothing where it only began, for answers from outside."""
+    import evolve
+    from evolve.llm.outside import begin
+    from evolve.run import ended, opened
+    from evolve.settings import Budget
+
+    writers = {
+        "embedded": None,
+        "llm": partial(asking.writer, settings),
+        OUTSIDE: answering.awaited,
+    }
+    with (
+        searching(settings.minutes, settings.candidates) as tell,
+        opened(
+            made.problem,
+            folder,
+            settings=plan(settings),
+            about=runs.about(settings, made.trace.sha256),
+            workers=settings.workers,
+            limits=evolve.Limits(locked=settings.contain == "lock"),
+            progress=tell,
+            writer=writers[settings.proposer],
+        ) as loop,
+    ):
+        if settings.proposer != OUTSIDE:
+            loop.run(Budget(settings.candidates, settings.minutes))
+            return ended(loop)
+        begin(loop)
+        if len(loop.journal.candidates) > len(loop.seeds):
+            return ended(loop)
+        if settings.resume is not None:
+            raise ConfigurationError(
+                f"{settings.resume}: found no answers, expected some (unstrand ask, unstrand tell)"
+            )
+        return None
 
 
 def _champion(found: evolve.Search, settings: schema.Evolve) -> str:
@@ -94,11 +136,18 @@ def _champion(found: evolve.Search, settings: schema.Evolve) -> str:
     best = said["best_shipped"]
     lead = said["test"]["default"][f"champion_minus_{best}"]
     interval = "" if lead["ci95"] is None else " [{:.2f}, {:.2f}]".format(*lead["ci95"])
-    budget = (
-        f"candidates={settings.candidates}"
-        if settings.candidates is not None
-        else f"minutes={settings.minutes:g}"
-    )
+    asked: dict[str, Any] = {
+        "proposer": settings.proposer,
+        "null": settings.null,
+        "seed": settings.seed,
+    }
+    asked |= {"minutes": settings.minutes, "candidates": settings.candidates}
+    default = {"proposer": "embedded"}
+    words = [
+        f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}"
+        for name, value in asked.items()
+        if value is not None and value != default.get(name)
+    ]
     own = said["ancestry"][0]["operator"] if len(said["ancestry"]) == 1 else ""
     arm = "" if settings.null is None else f" null={settings.null}"
     what = f"The shipped {own}, cut down by" if own in heuristics.names() else "Found by"
@@ -111,8 +160,7 @@ def _champion(found: evolve.Search, settings: schema.Evolve) -> str:
         f"{said['test']['default']['champion']['mean']:.3f}; over {best}, the best shipped one "
         f"there: {lead['mean']:+.3f}{interval} points.",
         "",
-        f"Again: unstrand evolve problem={settings.problem.name}{arm} {budget} "
-        f"seed={settings.seed}, "
+        f"Again: unstrand evolve problem={settings.problem.name} {' '.join(words)}, "
         "and whatever else differs from the defaults in the summary.json beside this.",
     ]
     return '"""' + "\n".join(lines).replace("\\", "/") + '\n"""\n\n' + found.source.lstrip()

@@ -19,13 +19,19 @@ _BAD_INPUT = (
     ("traces", "TraceError"),
     ("heuristics", "HeuristicError"),
     ("report", "ReportError"),
+    ("evolve.llm.endpoint", "EndpointError"),  # a key or a model that an endpoint does not know
+    ("evolve.llm.proposer", "ProposerError"),
     ("evolve.journal", "JournalError"),  # a run's folder that is busy, or no run's
     ("sim.contain.lock", "Unlockable"),  # this machine can't contain what was to be run
     ("sim.errors", "SimError"),  # a request that can't be met, a process of the user's that failed
 )
 
 
-_FAILURES = (("evolve.journal", "JournalFailure"),)  # foreseen as well, but no one's input
+_FAILURES = (  # foreseen as well, but no one's input
+    ("evolve.journal", "JournalFailure"),
+    ("evolve.llm.endpoint", "EndpointFailure"),
+    ("evolve.llm.proposer", "ProposerError"),
+)
 
 
 class ConfigurationError(ValueError):

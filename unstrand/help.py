@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 
 from unstrand import __version__, configuration, keys, main, schema
@@ -33,7 +32,7 @@ try: unstrand saturate heuristics=[fgd,best_fit] seeds=5"""
 
 def command(name: str) -> str:
     """The help of one command: usage, groups, keys with types and defaults, examples."""
-    module = importlib.import_module(f"unstrand.{name}")
+    module = main.named(name)
     words = [f"unstrand {name}", getattr(module, "POSITIONALS", ""), "[KEY=VALUE …]"]
     parts = [f"{main.COMMANDS[name]}\n\nusage: {' '.join(filter(None, words))}"]
     groups = schema.GROUPS.get(name, ())
@@ -71,7 +70,7 @@ def _picked(name: str) -> dict[str, str]:
 
 def _values(name: str) -> dict[str, object]:
     """What the group files that a command picks by itself say of its keys."""
-    import yaml  # type: ignore[import-untyped]
+    import yaml
 
     found: dict[str, object] = {}
     for group, choice in _picked(name).items():

@@ -9,11 +9,16 @@ from unstrand import configuration, show
 from unstrand.failure import ConfigurationError, nearest
 from unstrand.schema import List
 
-POSITIONALS = "[heuristics|traces|formats|cells|metrics|problems]"
+POSITIONALS = "[heuristics|traces|formats|cells|metrics|problems|proposers|endpoints]"
 EXAMPLES = ("unstrand list heuristics", "unstrand list traces json=true")
 
 RECORDED = ("recorded", "Where the trace ran it, for replay and compare.", "the trace itself")
 
+PROPOSERS = (
+    ("embedded", "changes programs as syntax trees, and tunes their constants; needs no model"),
+    ("llm", "language models, over an OpenAI-compatible endpoint (docs/llm.md)"),
+    ("outside", "whoever answers to unstrand ask, or over MCP (docs/agents.md)"),
+)
 METRICS = (
     ("recovered", "points", "recovered_compute", "stranded less than the baseline, as it is sold"),
     ("recovered_r", "points", "recovered", "the same of one resource"),
@@ -51,6 +56,8 @@ def run(settings: List, positionals: list[str]) -> None:
         "cells": lambda: _described("cell"),
         "metrics": _metrics,
         "problems": lambda: _described("problem"),
+        "proposers": _proposers,
+        "endpoints": lambda: _described("llm"),
     }
     for word in positionals:
         if word not in kinds:
@@ -92,6 +99,10 @@ def _formats() -> list[dict[str, Any]]:
 def _metrics() -> list[dict[str, Any]]:
     header = ("name", "unit", "in docs/metrics.md", "what")
     return [dict(zip(header, metric, strict=True)) for metric in METRICS]
+
+
+def _proposers() -> list[dict[str, Any]]:
+    return [{"name": name, "what": what} for name, what in PROPOSERS]
 
 
 def _described(group: str) -> list[dict[str, Any]]:

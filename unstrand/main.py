@@ -20,6 +20,11 @@ COMMANDS = {
     "compare": "what heuristics recover against a baseline, in pairs",
     "evolve": "search for a better heuristic",
     "try": "one file that nobody has read, checked, contained and scored",
+    "ask": "the next prompt of a run that is answered from outside, with its ticket",
+    "tell": "an answer to a ticket, scored",
+    "mcp": "such a run for coding agents, over the Model Context Protocol",
+    "export": "a run as training data, in the forms that TRL reads",
+    "serve-proposer": "the embedded mutator as an OpenAI-compatible endpoint on loopback",
     "report": "a page, tables and figures from result folders",
     "trace": "look at a trace, check it, or convert it",
     "list": "what there is: heuristics, traces, formats, metrics, problems",
@@ -27,7 +32,7 @@ COMMANDS = {
 }
 
 
-COMPILED = ("saturate", "replay", "compare", "evolve", "try")
+COMPILED = ("saturate", "replay", "compare", "evolve", "try", "ask", "tell", "mcp")
 """Commands that run the compiled cell."""
 
 
@@ -95,7 +100,7 @@ def _say_what_compiles() -> None:
 def _run(command: str, words: list[str]) -> int:
     from unstrand import configuration, overrides
 
-    module = importlib.import_module(f"unstrand.{command}")
+    module = named(command)
     if command in COMPILED:
         _load_the_cell()
     line = overrides.split(words, positionals=hasattr(module, "POSITIONALS"))
@@ -110,6 +115,11 @@ def _run(command: str, words: list[str]) -> int:
     if command in COMPILED:
         _say_what_compiles()
     return call(module, settings, line.positionals)
+
+
+def named(command: str) -> ModuleType:
+    """A command's module."""
+    return importlib.import_module(f"unstrand.{command.replace('-', '_')}")
 
 
 def call(module: ModuleType, settings: Any, positionals: list[str]) -> int:

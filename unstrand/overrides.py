@@ -62,7 +62,7 @@ def split(words: Iterable[str], *, positionals: bool) -> Line:
             line.config_dirs.append(folder)
         elif word.startswith("--config-dir="):
             line.config_dirs.append(word.split("=", 1)[1])
-        elif word.startswith("-"):
+        elif word.startswith("-") and word != "-":
             known = ("--help", "--multirun", "--config-dir")
             raise ConfigurationError(f"unknown option {word!r}{nearest(word, known)}")
         elif word == "resume=":  # of a variable that is not set: a new search is not what was meant

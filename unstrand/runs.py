@@ -16,8 +16,14 @@ from unstrand import __version__, configuration, schema
 from unstrand.failure import ConfigurationError
 
 JOURNAL = "run.sqlite"
-ITS_OWN = ("resume", "minutes", "candidates", "workers", "json", "out", "overwrite")
-"""What may be told anew where a run is gone on with."""
+ITS_OWN = ("resume", "minutes", "candidates", "workers", "json", "out", "overwrite", "llm")
+"""What may be told anew where a run is gone on with; of llm:"""
+OF_LLM = (
+    *("name", "base_url", "api_key_env", "budget", "concurrent", "per_minute"),
+    *("timeout_s", "patience_s", "failures", "replay"),
+)
+PASSING = ("JournalFailure", "EndpointError", "EndpointFailure", "ProposerError")
+"""Errors that say nothing against the run itself."""
 
 
 @contextmanager
@@ -47,9 +53,9 @@ def folder(place: Path, settings: schema.Evolve) -> Iterator[Path]:
 
 
 def _from_outside(error: BaseException) -> bool:
-    """Whether a run goes on once what stopped it is over: an interruption, a full disk."""
-    full = type(error).__name__ == "JournalFailure"
-    return full or isinstance(error, KeyboardInterrupt | SystemExit | OSError)
+    """Whether a run goes on once what stopped it is over: an interruption, a full disk, a key."""
+    passes = type(error).__name__ in PASSING
+    return passes or isinstance(error, KeyboardInterrupt | SystemExit | OSError)
 
 
 def about(settings: schema.Evolve, trace: str) -> dict[str, Any]:
@@ -87,16 +93,39 @@ def resumed(settings: schema.Evolve) -> tuple[Path, schema.Evolve]:
                 f"{field.name}: found with resume, where the run's own settings stand; expected "
                 f"none but {', '.join(ITS_OWN[1:4])}"
             )
-    kept = _told(place).get("settings")
-    if kept is None:
-        raise ConfigurationError(f"resume: found no settings in {place / JOURNAL}")
-    begun = configuration.restored("evolve", kept)
+    begun = begun_with(place)
     told = {name: getattr(settings, name) for name in ("resume", "workers", "json")}
+    told["llm"] = _llm(settings.llm, default.llm, begun.llm)
     for budget in ("minutes", "candidates"):
         if getattr(settings, budget) is not None:
             told |= {"minutes": None, "candidates": None, budget: getattr(settings, budget)}
     _expect_enough(place, settings, begun)
     return place, replace(begun, **told)
+
+
+def begun_with(place: Path) -> schema.Evolve:
+    """The settings that a run was begun with. Raises ConfigurationError where it has none."""
+    kept = _told(place).get("settings")
+    if kept is None:
+        raise ConfigurationError(f"resume: found no settings in {place / JOURNAL}")
+    made: schema.Evolve = configuration.restored("evolve", kept)
+    return made
+
+
+def _llm(given: schema.Llm, default: schema.Llm, begun: schema.Llm) -> schema.Llm:
+    """How models are asked from here on: as before, but for what is told anew."""
+    anew = {}
+    for field in fields(given):
+        value = getattr(given, field.name)
+        if value == getattr(default, field.name):
+            continue
+        if field.name not in OF_LLM:
+            raise ConfigurationError(
+                f"llm.{field.name}: found with resume, where the run's own settings stand; "
+                f"expected none of llm but {', '.join(OF_LLM[1:])}"
+            )
+        anew[field.name] = value
+    return replace(begun, **anew)
 
 
 def _expect_enough(place: Path, settings: schema.Evolve, begun: schema.Evolve) -> None:

@@ -339,6 +339,86 @@ class Archive:
 
 
 @dataclass
+class Prices:
+    """What a model costs."""
+
+    input: float | None = key(None, "US dollars a million tokens asked with", at_least=0)
+    output: float | None = key(None, "US dollars a million tokens answered", at_least=0)
+
+
+@dataclass
+class LlmBudget:
+    """Most that may be spent on models; a run stops there, and can be gone on with."""
+
+    tokens: int | None = key(None, "tokens, asked with and answered", at_least=1)
+    usd: float | None = key(None, "US dollars, by llm.prices", above=0)
+
+
+@dataclass
+class Instructions:
+    """What a prompt asks for besides its task."""
+
+    evolve: bool = key(True, "vary the texts, and prefer those that pay; false: the first alone")
+    every: int = key(15, "prompts from one new text to the next", at_least=2)
+
+
+@dataclass
+class Llm:
+    """Group ``llm``: which model writes heuristics, and how it is asked."""
+
+    name: str = key("endpoint", "the kind of endpoint", outcome=False)
+    base_url: str | None = key(
+        None, "where it is, http://127.0.0.1:8000/v1; null: the SDK's own", path=True
+    )
+    model: str | None = key(None, "the model; null: the one that the endpoint has", path=True)
+    api_key_env: str | None = key(
+        "OPENAI_API_KEY", "the variable that holds the key; not needed with a base_url"
+    )
+    ensemble: list[Any] = key(
+        [],
+        "several models: [{model:a,weight:2},{model:b}], each with what differs from the keys "
+        "here; their shares follow what has paid",
+    )
+    temperature: float | None = key(None, "null: the endpoint's own", at_least=0, at_most=2)
+    effort: str | None = key(None, "reasoning effort, as the endpoint names it; null: its own")
+    max_tokens: int = key(4096, "most tokens of an answer", at_least=16, at_most=10**6)
+    stream: bool = key(True, "take answers as they are written")
+    prices: Prices = key(Prices, "what tokens cost")
+    budget: LlmBudget = key(LlmBudget, "most that may be spent")
+    share: float = key(
+        1.0, "of candidates that models write; the others are mutants", above=0, at_most=1
+    )
+    concurrent: int = key(4, "requests at a time", at_least=1, at_most=256)
+    per_minute: float | None = key(None, "most requests a minute", above=0)
+    timeout_s: float = key(120.0, "how long an answer may take", above=0)
+    patience_s: float = key(
+        600.0, "how long a question is asked again before the run stops", at_least=0
+    )
+    failures: int = key(10, "answers in a row that can't be used before the run stops", at_least=1)
+    repair: bool = key(True, "send an answer that can't be used back, once")
+    instructions: Instructions = key(Instructions, "what prompts ask for besides their task")
+    replay: bool = key(False, "take all answers from the journal", outcome=False)
+    journal: str | None = key(
+        None, "the run whose answers a new one takes, with replay", path=True, outcome=False
+    )
+
+
+@dataclass
+class Constitution:
+    """Group ``constitution``: rules that a champion is held against, beside its score."""
+
+    rules: list[Any] = key(
+        [],
+        "[{name:…,rule:…,check:…}]; check is extremes, packs, scale, order, singled or constants, "
+        "what execution can tell; a rule without one is a model's to judge",
+    )
+    judge: bool = key(False, "have the model of proposer=llm judge the finalists too")
+    gate: float | None = key(
+        None, "the least share of judged rules that a champion holds", at_least=0, at_most=1
+    )
+
+
+@dataclass
 class Evolve(Output):
     """Keys of ``unstrand evolve``."""
 
@@ -352,6 +432,14 @@ class Evolve(Output):
         "what it starts from: shipped heuristics (problem.parents), or nothing",
         choices=("shipped", "none"),
     )
+    proposer: str = key(
+        "embedded",
+        "who writes programs: the embedded mutator, language models (llm), or whoever answers to "
+        "unstrand ask (outside)",
+        choices=("embedded", "llm", "outside"),
+    )
+    llm: Llm = key(Llm, "with proposer=llm: the models")
+    constitution: Constitution = key(Constitution, "rules for a champion")
     null: str | None = key(
         None,
         "the same budget without the loop's cleverness",
@@ -402,6 +490,49 @@ class List:
     json: bool = key(False, "JSON on stdout and nothing else", outcome=False)
 
 
+@dataclass
+class Ask:
+    """Keys of ``unstrand ask``."""
+
+    count: int = key(1, "how many tickets", at_least=1, at_most=1000)
+    json: bool = key(False, "JSON on stdout and nothing else", outcome=False)
+
+
+@dataclass
+class Tell:
+    """Keys of ``unstrand tell``."""
+
+    workers: int = key(2, "candidates at a time", at_least=1, at_most=1024, outcome=False)
+    json: bool = key(False, "JSON on stdout and nothing else", outcome=False)
+
+
+@dataclass
+class Mcp:
+    """Keys of ``unstrand mcp``."""
+
+    transport: str = key("stdio", "how clients talk to it", choices=("stdio", "http"))
+    port: int = key(8000, "http: the port on 127.0.0.1", at_least=0, at_most=65535)
+    workers: int = key(2, "candidates at a time", at_least=1, at_most=1024, outcome=False)
+
+
+@dataclass
+class Export(Output):
+    """Keys of ``unstrand export``."""
+
+    test_share: float = key(
+        0.1, "about the share of candidates that are for testing", at_least=0, at_most=0.9
+    )
+    seed: int = key(0, "which those are", at_least=0, at_most=MOST_SEED)
+
+
+@dataclass
+class ServeProposer:
+    """Keys of ``unstrand serve-proposer``."""
+
+    port: int = key(0, "the port on 127.0.0.1; 0: a free one", at_least=0, at_most=65535)
+    seed: int = key(0, "another seed answers otherwise", at_least=0, at_most=MOST_SEED)
+
+
 SCHEMAS: dict[str, type[Any]] = {
     "saturate": Saturate,
     "replay": Replay,
@@ -412,12 +543,17 @@ SCHEMAS: dict[str, type[Any]] = {
     "trace": Trace,
     "list": List,
     "version": List,
+    "ask": Ask,
+    "tell": Tell,
+    "mcp": Mcp,
+    "export": Export,
+    "serve-proposer": ServeProposer,
 }
 GROUPS: dict[str, tuple[str, ...]] = {
     "saturate": ("trace", "cell", "heuristic", "experiment"),
     "replay": ("trace", "cell", "heuristic", "experiment"),
     "compare": ("trace", "cell", "heuristic", "experiment"),
-    "evolve": ("problem",),
+    "evolve": ("problem", "llm", "constitution"),
     "try": ("problem",),
     "trace": ("trace", "cell"),
 }

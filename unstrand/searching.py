@@ -10,11 +10,33 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import evolve
     from evolve import State
+    from unstrand import schema
 
 EVERY_S = 10.0
 SOON_S = 2.0  # of which no rate is told
 Tell = Callable[["State"], None]
+
+
+def plan(settings: schema.Evolve) -> evolve.Settings:
+    """How a search goes about it, by its settings."""
+    import evolve
+    from unstrand import asking
+
+    archive = settings.archive
+    return evolve.Settings(
+        seed=settings.seed,
+        islands=archive.islands,
+        pressure=archive.pressure,
+        migrate=archive.migrate,
+        lag=archive.lag,
+        grid=evolve.Grid(tuple(archive.measures), tuple(archive.cells)),
+        null=settings.null,
+        start=settings.seeds,
+        finalists=archive.finalists,
+        constitution=asking.constitution(settings.constitution),
+    )
 
 
 @contextmanager

@@ -24,6 +24,8 @@ _PACKAGES = (
     "vl-convert-python",
     "Jinja2",
     "rich",
+    "openai",
+    "mcp",
 )
 
 

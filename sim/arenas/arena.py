@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -10,6 +11,7 @@ from sim.kernel import Kernel, compile_kernel
 
 if TYPE_CHECKING:
     from sim.arenas.behaviour import Watch
+    from sim.arenas.insight import Insight
     from sim.tape import Tape
 
 
@@ -60,6 +62,13 @@ class Arena(Held, Protocol):
             TapeError: a tape that can't be followed.
         """
 
+    def insight(self, composition: Composition, tapes: Sequence[Tape]) -> Insight:
+        """What is to be told of runs, one a draw, that are followed; nothing where nothing is.
+
+        Raises:
+            TapeError: a tape that can't be followed.
+        """
+
 
 class Compiling:
     """What is the same for every arena: how it warms up, and how it prepares."""
@@ -68,6 +77,10 @@ class Compiling:
     def names(self) -> tuple[str, ...]:
         """The trace's resources."""
         raise NotImplementedError
+
+    def insight(self, composition: Composition, tapes: Sequence[Tape]) -> Insight:
+        """Nothing is told but the score."""
+        return {}
 
     def warm(self: Arena, composition: Composition, ties: str | None) -> None:
         """Ask all that is asked."""

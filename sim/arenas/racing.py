@@ -72,8 +72,10 @@ class Race:
         """Whether another draw would be wasted."""
         count = len(values)
         slack = self.slack.get(count) if self.best else None
-        if self.best and slack is not None and self.lead(self.best, values, held).mean < -slack:
-            return True
+        if self.best and slack is not None:
+            doubt = self.lead(self.best, values, held, doubt=True)
+            if doubt.mean < -slack:
+                return True
         rival = self.rivals.get(self.cell(behaviour))
         if rival is None or count < self.first + FEWEST:
             return False
@@ -86,18 +88,30 @@ class Race:
         score = worth(values[self.first :], held[self.first :], self.margin)
         return rival is None or score > rival.score
 
-    def lead(self, over: Standing, values: Sequence[float], held: Sequence[float]) -> Interval:
+    def lead(
+        self,
+        over: Standing,
+        values: Sequence[float],
+        held: Sequence[float],
+        *,
+        doubt: bool = False,
+    ) -> Interval:
         """The worth over a standing's, from the draws of the stage that has begun.
 
         Draws are luck, and both have the same: where the standing ended is known, so the
-        candidate's end is estimated as that plus the mean difference so far.
+        candidate's end is estimated as that plus the mean difference so far. doubt: of goodput,
+        whose luck in single draws is large and whose lack costs much, the candidate is given the
+        benefit: a standard error as the standing's own draws scatter.
         """
         count = len(values)
         here = slice(0, self.first) if count <= self.first else slice(self.first, None)
         gain = np.subtract(values[here], over.values[: len(values)][here])
         kept = np.subtract(held[here], over.goodput[: len(held)][here])
         value, base = float(np.mean(over.values[here])), float(np.mean(over.goodput[here]))
-        ends = worth([value + float(gain.mean())], [base + float(kept.mean())], self.margin)
+        held_on = base + float(kept.mean())
+        if doubt:
+            held_on += float(np.std(over.goodput[self.first :])) / float(np.sqrt(kept.size))
+        ends = worth([value + float(gain.mean())], [held_on], self.margin)
         mean = ends - worth([value], [base], self.margin)
         scatter = gain
         if self.margin is not None and base + kept.mean() < self.margin:

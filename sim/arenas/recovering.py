@@ -10,11 +10,14 @@ import numpy as np
 
 from sim.arenas.arena import Compiling, Outcome
 from sim.arenas.behaviour import Watch
+from sim.arenas.insight import Insight, by_resource, machines, unfit
 from sim.choices import Course
 from sim.composition import Composition
 from sim.metrics import goodput
+from sim.population import Machines
 from sim.saturation import Experiment
 from sim.scored import Measure, Scored, Scorer
+from sim.state import Floats
 from sim.tape import Tape
 from sim.workloads import Workload
 
@@ -65,14 +68,55 @@ class Recovering(Compiling):
         """The trace's resources."""
         return self.works[0].population.resources
 
+    def insight(self, composition: Composition, tapes: Sequence[Tape]) -> Insight:
+        """Where it strands and its baseline does, over all pairs."""
+        runs, left = list[Scored](), list[Floats]()
+        for key, tape in zip(self.keys, tapes, strict=True):
+            run = self.scorer.score(
+                key, composition, composition.ties(None), snapshots=True, tape=tape
+            )
+            assert run.left is not None
+            cell, _ = run.snapshots[0]
+            left.append(np.array([*run.left, *cell.total.T, cell.model]))
+            runs.append(run)
+        base = [self.based(key) for key in self.keys]
+        work, population = self.works[0], self.works[0].population
+        resources = len(population.resources)
+        every = np.concatenate(left, axis=1)
+        total, model = every[resources:-1].T, every[-1].astype(np.int64)
+        fleet = Machines(("",) * model.size, total, np.zeros(model.size, np.int64), model)
+        found = machines(population, fleet, every[:resources], work.weight)
+        return {
+            "resources": by_resource(
+                population.resources,
+                stranded_pct=_mean([run.stranded for run in runs]),
+                baseline_stranded_pct=_mean([run.stranded for run in base]),
+                allocated_pct=_mean([run.used for run in runs]),
+                baseline_allocated_pct=_mean([run.used for run in base]),
+            ),
+            "unfit": unfit(
+                population,
+                np.bincount(population.shape[work.tasks], minlength=population.shapes.share.size),
+                _mean([run.unfit for run in runs]),
+            ),
+            "machines": [{**one, "machines": one["machines"] / len(runs)} for one in found],
+        }
+
+    def based(self, key: int) -> Scored:
+        """The baseline's run of a pair."""
+        if key not in self.runs:
+            self.runs[key] = self.scorer.score(key, self.baseline, self.baseline.ties(None))
+        return self.runs[key]
+
     def score(
         self, composition: Composition, key: int, ties: str | None, tape: Tape | None = None
     ) -> Outcome:
         """One pair."""
-        scorer = self.scorer
-        if key not in self.runs:
-            self.runs[key] = scorer.score(key, self.baseline, self.baseline.ties(None))
-        base, weight = self.runs[key], self.works[key].weight
-        run = scorer.score(key, composition, composition.ties(ties), tape=tape)
+        base, weight = self.based(key), self.works[key].weight
+        run = self.scorer.score(key, composition, composition.ties(ties), tape=tape)
         recovered = float((base.stranded - run.stranded) @ weight)
         return Outcome(recovered, float(goodput.delta(run.used, base.used, weight)))
+
+
+def _mean(each: Sequence[Floats]) -> Floats:
+    return np.asarray(np.mean(each, axis=0))

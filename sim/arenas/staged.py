@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sim.arenas.arena import Arena, Compiling, Outcome
 from sim.arenas.behaviour import Watch
+from sim.arenas.insight import Insight
 from sim.composition import Composition
 from sim.tape import Tape
 
@@ -41,6 +42,10 @@ class Staged(Compiling):
     def names(self) -> tuple[str, ...]:
         """The trace's resources, the same in all stages."""
         return self.parts[-1].names
+
+    def insight(self, composition: Composition, tapes: Sequence[Tape]) -> Insight:
+        """Of what counts."""
+        return self.parts[-1].insight(composition, tapes[self.first :])
 
     def score(
         self, composition: Composition, key: int, ties: str | None, tape: Tape | None = None

@@ -139,7 +139,10 @@ class _Errand:
     """A run to be decided; the answer's value and goodput are seconds of deciding, of compiling."""
 
     asked: Asked
-    audit: bool = True
+
+    def tapes(self, values: int) -> int:
+        """The one of the run."""
+        return 1
 
     def compose(self) -> Composition:
         """Who decides."""

@@ -188,9 +188,8 @@ class Holder:
 def _answered(ask: int, hear: int, request: Errand) -> Answer:
     send(ask, request)
     answer = unpacked(_read(hear, ANSWER.size))
-    if answer.reason or not request.audit:
-        return answer
-    sizes = (LENGTH.unpack(_read(hear, LENGTH.size))[0] for _ in answer.values)
+    count = 0 if answer.reason else request.tapes(len(answer.values))
+    sizes = (LENGTH.unpack(_read(hear, LENGTH.size))[0] for _ in range(count))
     return replace(answer, tapes=tuple(_read(hear, size) for size in sizes))
 
 

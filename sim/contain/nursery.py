@@ -15,6 +15,7 @@ import select
 import signal
 import socket
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn, Protocol
@@ -85,9 +86,8 @@ class Limits:
 class Errand(Protocol):
     """What a child is forked for."""
 
-    @property
-    def audit(self) -> bool:
-        """Whether tapes come with the answer, one a value."""
+    def tapes(self, values: int) -> int:
+        """How many tapes come with an answer of so many values."""
 
     def compose(self) -> Composition:
         """What is to be asked. Raises HeuristicError."""
@@ -136,7 +136,7 @@ def _hold(parent: int, requests: int, answers: int) -> NoReturn:
         child = spare or _Child(arena, limits)
         child.ask(request)
         spare = _Child(arena, limits)
-        answer = child.answer(audit=request.audit)
+        answer = child.answer(request.tapes)
         write(answers, packed(answer))
         for tape in answer.tapes:
             write(answers, LENGTH.pack(len(tape)) + tape)
@@ -173,8 +173,8 @@ class _Child:
             send(self.outlet, request)
         os.close(self.outlet)
 
-    def answer(self, *, audit: bool) -> Answer:
-        """What it says."""
+    def answer(self, tapes: Callable[[int], int]) -> Answer:
+        """What it says, with so many tapes as come with its values."""
         try:
             said = self._read(len(COMPILED))
             if said == COMPILED:
@@ -183,9 +183,8 @@ class _Child:
             answer = unpacked(said + self._read(ANSWER.size - len(said)))
             if answer.reason == UNLOCKED and self.late == "timeout":
                 return Answer(reason="crash")  # it was locked before it compiled anything
-            if audit and not answer.reason:
-                return replace(answer, tapes=self._tapes(len(answer.values)))
-            return answer
+            count = 0 if answer.reason else tapes(len(answer.values))
+            return replace(answer, tapes=self._tapes(count))
         except TimeoutError:
             return Answer(reason=self.late)
         except EOFError:

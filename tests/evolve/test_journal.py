@@ -141,7 +141,7 @@ def fill(journal: Journal) -> None:
 
 def test_a_full_disk_is_said_so_and_leaves_the_journal_sound(tmp_path: Path) -> None:
     with closing(Journal(tmp_path)) as journal:
-        with pytest.raises(JournalError) as caught, no_file_above(200_000):
+        with pytest.raises(JournalError) as caught, no_file_above(240_000):
             fill(journal)
         expect_one_line(caught, tmp_path / NAME)
     with closing(Journal(tmp_path)) as journal:

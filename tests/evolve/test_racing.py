@@ -95,3 +95,14 @@ def test_signatures_that_were_paid_for_are_known() -> None:
     assert seen.knows(-9)
     assert not seen.knows(9)
     assert not race().knows(0)
+
+
+def test_the_luck_of_goodput_in_a_single_draw_is_no_loss_and_its_lack_in_many_is() -> None:
+    held = (1.0, -1.0, 1.0, -1.0, 1.0, -1.0, 1.0, -1.0)
+    best = standing(*[1.0] * 8, held=tuple(0.5 + h for h in held))
+    behind = race(margin=0.1, slack=dict.fromkeys(range(1, 9), 0.5), best=best)
+    less = [h - 0.9 for h in best.goodput]  # 0.9 points less in each draw
+    assert not behind.lost([1.0], less[:1], SEEN)
+    assert behind.lost([1.0] * 8, less, SEEN)
+    assert behind.lead(best, [1.0], less[:1]).mean == pytest.approx(-PENALTY * 0.5)
+    assert behind.lost([0.4], best.goodput[:1], SEEN)  # of what is recovered there is no doubt

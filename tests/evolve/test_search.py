@@ -15,9 +15,9 @@ import pytest
 import evolve
 import heuristics
 import traces
+from evolve.embedded.operators import OPERATORS
+from evolve.embedded.terms import Seen, term
 from evolve.journal import Journal
-from evolve.operators import OPERATORS
-from evolve.terms import Seen, term
 from heuristics.cost import operations
 from heuristics.tree import program_of, read, write
 from sim.contain import lock

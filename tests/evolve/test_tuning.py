@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from evolve.terms import Seen
-from evolve.tuning import GENERATIONS, PATIENCE, TERMS, Tuner, replaced, values, widened
+from evolve.embedded.terms import Seen
+from evolve.embedded.tuning import GENERATIONS, PATIENCE, TERMS, Tuner, replaced, values, widened
 from heuristics.tree import Program, program_of, write
 
 PROGRAM = program_of(

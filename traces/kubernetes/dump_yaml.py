@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 from traces.errors import TraceError, shown
 from traces.kubernetes.dump_json import DEPTH_MAX, OBJECT_BYTES_MAX

@@ -11,10 +11,12 @@ from collections.abc import Mapping
 import numpy as np
 
 from evolve.archive import Archive
-from evolve.operators import OPERATORS
-from evolve.proposer import Embedded, Proposal, out_of_nothing
-from evolve.terms import Seen
-from evolve.tuning import FEWEST, MOST, values
+from evolve.embedded.mutator import Embedded, out_of_nothing
+from evolve.embedded.operators import OPERATORS
+from evolve.embedded.terms import Seen
+from evolve.embedded.tuning import FEWEST, MOST, values
+from evolve.past import Past
+from evolve.proposer import Proposal
 from heuristics.simplify import simplified
 from heuristics.tree import Program, program_of, write
 from sim.errors import SimError
@@ -25,7 +27,9 @@ class Nothing(Embedded):
 
     name = "random"
 
-    def propose(self, island: int, archive: Archive, random: np.random.Generator) -> Proposal:
+    def propose(
+        self, number: int, island: int, past: Past, random: np.random.Generator
+    ) -> Proposal:
         """A program out of nothing."""
         return Proposal(out_of_nothing(self.seen, random), self.name)
 
@@ -35,9 +39,11 @@ class Blind(Embedded):
 
     name = "best_of_n"
 
-    def propose(self, island: int, archive: Archive, random: np.random.Generator) -> Proposal:
+    def propose(
+        self, number: int, island: int, past: Past, random: np.random.Generator
+    ) -> Proposal:
         """A mutant of a seed, now and then of two."""
-        picked = [self._pick(archive, random) for _ in range(2)]
+        picked = [self._pick(past.archive, random) for _ in range(2)]
         parents = [program for _, program in picked]
         names, shares = list(OPERATORS), np.array([share for _, share in OPERATORS.values()])
         name = str(random.choice(names, p=shares / shares.sum()))
@@ -66,17 +72,19 @@ class Constants(Blind):
 
     name = "constants"
 
-    def propose(self, island: int, archive: Archive, random: np.random.Generator) -> Proposal:
+    def propose(
+        self, number: int, island: int, past: Past, random: np.random.Generator
+    ) -> Proposal:
         """A sample of a strategy that waits; a new one where none does."""
         for tuner in self.tuners.values():
             if tuner.ready:
                 return self.sample(tuner)
-        for entry in archive.ranked():
+        for entry in past.archive.ranked():
             program = program_of(entry.candidate.source)
             if not entry.candidate.parents and FEWEST <= len(values(program)) <= MOST:
                 place = len(self.tuners)  # all stay: none is done while its samples are out
                 return self.sample(self.begin(place, entry.candidate.number, program, random))
-        return super().propose(island, archive, random)
+        return super().propose(number, island, past, random)
 
 
 NULLS = ("random", "best_of_n", "one_plus_one", "constants")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from evolve.terms import Seen, number, term
+from evolve.embedded.terms import Seen, number, term
 from heuristics.tree import Program, last_return, renamed, stored
 
 Operator = Callable[[list[Program], Seen, np.random.Generator], Program | None]

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from evolve.operators import get, literals, parsed, put
-from evolve.terms import Seen, term
+from evolve.embedded.operators import get, literals, parsed, put
+from evolve.embedded.terms import Seen, term
 from heuristics.tree import Program, last_return, stored
 
 with warnings.catch_warnings():

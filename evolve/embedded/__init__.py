@@ -1,0 +1,1 @@
+"""The embedded proposer: programs changed as syntax trees, and no model needed."""

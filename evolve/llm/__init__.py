@@ -1,0 +1,1 @@
+"""Programs written by language models, or by whoever answers in one's place."""

@@ -1,0 +1,56 @@
+"""Searches that ask a model; as a program: one that is killed and gone on with.
+
+``python -m tests.llm.searching FOLDER WORKERS CANDIDATES URL`` writes FOLDER/found.json at its end.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import evolve
+from evolve.llm.models import Model
+from evolve.llm.proposer import Asking, Writer
+from tests.evolve import tiny
+from tests.llm.server import MODEL
+from unstrand import asking
+
+
+def asked(url: str | None, **how: Any) -> Asking:
+    """How a test asks: without back-off to wait for, and with what is told."""
+    said: dict[str, Any] = {
+        "models": (Model(MODEL, base_url=url),),
+        "templates": asking.templates(),
+        "instructions": asking.instructions(),
+        "timeout_s": 5.0,
+        "patience_s": 5.0,
+        "every": 5,
+    }
+    return Asking(**{**said, **how})
+
+
+def search(folder: Path, url: str | None, workers: int, count: int, **how: Any) -> evolve.Search:
+    """A search on a few machines whose programs are a model's."""
+
+    def writer(problem: Any, seeds: Any, journal: Any) -> Writer:
+        return Writer(problem, seeds, asked(url, **how), journal)
+
+    folder.mkdir(exist_ok=True)
+    with tiny.quick():
+        return evolve.search(
+            tiny.saturation(),
+            candidates=count,
+            settings=evolve.Settings(seed=3, finalists=3, lag=6),
+            folder=folder,
+            workers=workers,
+            writer=writer,
+        )
+
+
+if __name__ == "__main__":
+    place, threads, number, address = sys.argv[1:]
+    found = search(Path(place), address, int(threads), int(number))
+    whole = {"source": found.source, "results": found.results}
+    (Path(place) / "found.json").write_text(json.dumps(whole, sort_keys=True))

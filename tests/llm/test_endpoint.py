@@ -1,0 +1,191 @@
+"""What an endpoint may do to a question: the real client against a real server on loopback."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+import pytest
+
+from tests.llm.server import KEY, MODEL, Script, serving
+
+pytest.importorskip("openai", reason="the extra llm is not installed")
+
+from evolve.llm.endpoint import (
+    MOST_BYTES,
+    Endpoint,
+    EndpointError,
+    EndpointFailure,
+    Pace,
+    Reply,
+    Stopped,
+    TooLong,
+)
+from evolve.llm.models import Model
+
+QUESTION = [{"role": "user", "content": "Write def score(free)."}]
+VARIABLE = "UNSTRAND_TEST_KEY"
+
+
+@contextmanager
+def endpoint(
+    script: Script,
+    *,
+    patience_s: float = 20.0,
+    timeout_s: float = 5.0,
+    stream: bool = True,
+    model: str = MODEL,
+    key: str | None = None,
+) -> Iterator[Endpoint]:
+    with serving(script) as url:
+        asked = Model(model, base_url=url, stream=stream, key_env=key)
+        made = Endpoint(asked, Pace(None, threading.Event()), timeout_s, patience_s)
+        with closing(made):
+            yield made
+
+
+def asked(script: Script, **how: object) -> Reply:
+    with endpoint(script, **how) as made:  # type: ignore[arg-type]
+        return made.ask(QUESTION)
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_an_answer_comes_with_its_tokens(stream: bool) -> None:
+    reply = asked(Script(contents=["four words are here"]), stream=stream)
+    assert reply == Reply("four words are here", "stop", False, 100, 4, True, 1)
+
+
+PASSING = ["429", "500", "503", "hang:9", "reset", "truncated", "utf8"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "stream"), [("ends", True), *((f, s) for f in PASSING for s in (True, False))]
+)
+def test_what_may_pass_is_asked_again(fault: str, stream: bool) -> None:
+    script = Script(faults=[fault], contents=["", "here"])
+    reply = asked(script, stream=stream, timeout_s=1.0)
+    assert (reply.text, reply.attempts, len(script.asked)) == ("here", 2, 2)
+
+
+def test_it_waits_as_long_as_it_is_asked_to() -> None:
+    script = Script(faults=["429:1.2"], contents=["", "here"])
+    reply = asked(script)
+    assert reply.attempts == 2
+    assert script.times[1] - script.times[0] >= 1.2
+
+
+def test_others_wait_too_where_one_is_asked_to() -> None:
+    script, replies = Script(faults=["429:1"]), list[Reply]()
+    with endpoint(script) as made:
+        first = threading.Thread(target=lambda: replies.append(made.ask(QUESTION)))
+        first.start()
+        while not script.asked:
+            time.sleep(0.01)
+        time.sleep(0.2)
+        made.ask(QUESTION)
+        first.join()
+    assert min(script.times[1:]) - script.times[0] >= 0.9
+
+
+@pytest.mark.parametrize("fault", ["503", "429", "reset", "truncated"])
+def test_a_storm_ends_the_patience_and_says_what_it_was(fault: str) -> None:
+    script = Script(rest=fault)
+    with pytest.raises(EndpointFailure, match=r"given up after \d tries in \d s") as caught:
+        asked(script, patience_s=1.0)
+    assert 2 <= len(script.asked) <= 3
+    assert "\n" not in str(caught.value)
+
+
+def test_a_server_that_is_gone_and_comes_back_is_waited_for() -> None:
+    with serving(Script()) as url:
+        port = int(url.split(":")[2].split("/")[0])
+    model = Model(MODEL, base_url=url)
+    pace = Pace(None, threading.Event())
+    replies = list[Reply]()
+    with closing(Endpoint(model, pace, 5.0, 30.0)) as made:
+        waiting = threading.Thread(target=lambda: replies.append(made.ask(QUESTION)))
+        waiting.start()
+        time.sleep(1.0)
+        with serving(Script(contents=["back"]), port):
+            waiting.join(30.0)
+    assert replies[0].text == "back"
+    assert replies[0].attempts > 1
+
+
+def test_a_server_that_stays_away_is_given_up() -> None:
+    with serving(Script()) as url:
+        pass
+    pace = Pace(None, threading.Event())
+    with (
+        closing(Endpoint(Model(MODEL, base_url=url), pace, 5.0, 1.0)) as made,
+        pytest.raises(EndpointFailure, match="no connection"),
+    ):
+        made.ask(QUESTION)
+
+
+def test_a_wrong_key_is_told_in_one_line_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "sk-wrong-9876543210")
+    script = Script(key=KEY)
+    refused = rf"the key in \${VARIABLE} is refused \(401\)"
+    with pytest.raises(EndpointError, match=refused) as caught:
+        asked(script, key=VARIABLE)
+    assert "9876543210" not in str(caught.value)
+    assert not isinstance(caught.value, EndpointFailure)
+    monkeypatch.setenv(VARIABLE, KEY)
+    assert asked(Script(key=KEY, contents=["in"]), key=VARIABLE).text == "in"
+
+
+def test_a_wrong_model_is_told_in_one_line() -> None:
+    with pytest.raises(EndpointError, match=r"gpt-none at .*: not known there") as caught:
+        asked(Script(), model="gpt-none")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_request_that_it_does_not_take_is_not_asked_again() -> None:
+    script = Script(rest="400")
+    with pytest.raises(EndpointError, match="status 400"):
+        asked(script)
+    assert len(script.asked) == 1
+
+
+def test_a_prompt_that_is_too_long_is_the_callers() -> None:
+    with pytest.raises(TooLong):
+        asked(Script(limit=5))
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_of_an_answer_without_end_no_more_is_read_than_is_of_use(stream: bool) -> None:
+    reply = asked(Script(contents=["x" * (2 << 20)]), stream=stream)
+    assert reply.finish == "too_long"
+    assert len(reply.text) <= MOST_BYTES + 4096
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_a_refusal_is_an_answer(stream: bool) -> None:
+    assert asked(Script(faults=["refusal"]), stream=stream).refused
+
+
+def test_a_run_that_stops_waits_for_nothing() -> None:
+    stop = threading.Event()
+    with (
+        serving(Script(rest="503:30")) as url,
+        closing(Endpoint(Model(MODEL, base_url=url), Pace(None, stop), 5.0, 600.0)) as made,
+    ):
+        threading.Timer(0.5, stop.set).start()
+        began = time.monotonic()
+        with pytest.raises(Stopped):
+            made.ask(QUESTION)
+        assert time.monotonic() - began < 10.0
+
+
+def test_so_many_questions_a_minute_and_no_more() -> None:
+    script = Script()
+    with serving(script) as url:
+        pace = Pace(300.0, threading.Event())
+        with closing(Endpoint(Model(MODEL, base_url=url), pace, 5.0, 5.0)) as made:
+            for _ in range(4):
+                made.ask(QUESTION)
+    gaps = [b - a for a, b in zip(script.times, script.times[1:], strict=False)]
+    assert min(gaps) >= 0.15

@@ -1,0 +1,122 @@
+"""A run as training data: what TRL reads, split so that the test is not learnt from."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evolve.journal import Journal
+from evolve.llm.export import KEPT, Data, Run
+from sim.contain import lock
+from tests.evolve import tiny
+from tests.llm.searching import search
+from tests.llm.server import Script, serving
+from unstrand import asking
+
+pytest.importorskip("openai", reason="the extra llm is not installed")
+pytestmark = pytest.mark.skipif(
+    bool(lock.missing()), reason=f"this machine lacks {' and '.join(lock.missing())}"
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of a model whose second answer can't be used."""
+    place = tmp_path_factory.mktemp("run")
+    script = Script(contents=["Nothing comes to mind."])
+    with serving(script) as url:
+        search(place, url, 2, 26)
+    return place
+
+
+def exported(folder: Path, share: float = 0.25, seed: int = 0) -> tuple[Run, Data]:
+    with closing(Journal(folder)) as journal:
+        run = Run(tiny.saturation(), journal, asking.templates())
+        return run, run.data(share, seed)
+
+
+def test_datasets_reads_every_file_in_the_forms_of_trl(folder: Path, tmp_path: Path) -> None:
+    datasets = pytest.importorskip("datasets")
+    _, data = exported(folder)
+    for split, kinds in data.records.items():
+        for kind, records in kinds.items():
+            file = tmp_path / f"{kind}.{split}.jsonl"
+            file.write_text("".join(json.dumps(one) + "\n" for one in records))
+    columns = {
+        "sft": {"prompt", "completion"},
+        "proposals": {"prompt", "completion", "status", "reward"},
+        "preferences": {"prompt", "chosen", "rejected", "margin"},
+        "steps": {"prompt", "completions", "labels", "rewards"},
+    }
+    for kind, expected in columns.items():
+        made = datasets.load_dataset(
+            "json",
+            data_files=str(tmp_path / f"{kind}.train.jsonl"),
+            split="train",
+            cache_dir=str(tmp_path / "cache"),
+        )
+        assert expected <= {*made.column_names}
+        assert len(made) == len(data.records["train"][kind]) > 0
+        first = made[0]
+        if kind == "steps":
+            assert len(first["completions"]) == len(first["labels"]) == len(first["rewards"])
+            assert isinstance(first["prompt"], str)
+        else:
+            turns = [*first["prompt"], *first.get("completion", first.get("chosen"))]
+            assert [one["role"] for one in turns][-1] == "assistant"
+            assert {one["role"] for one in turns[:-1]} <= {"system", "user", "assistant"}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_nothing_in_training_descends_from_the_test_or_shows_it(folder: Path, seed: int) -> None:
+    run, data = exported(folder, seed=seed)
+    test = run.tested(0.25, seed)
+    assert 0 < len(test) <= 0.25 * len(run.past.candidates)
+    ancestors: dict[int, set[int]] = {}
+    for number, candidate in run.past.candidates.items():
+        ancestors[number] = {*candidate.parents}.union(*(ancestors[p] for p in candidate.parents))
+    trained = {one["candidate"] for one in data.records["train"]["proposals"]}
+    for kind in ("preferences", "steps"):
+        for one in data.records["train"][kind]:
+            trained |= {number for number in one["candidates"] if number is not None}
+    assert not trained & test
+    for number in trained:
+        assert not ancestors[number] & test
+    hidden = [run.past.candidates[number].source.strip() for number in test]
+    for one in data.records["train"]["proposals"]:
+        text = "".join(turn["content"] for turn in one["prompt"])
+        assert not any(source in text for source in hidden)
+
+
+def test_of_two_answers_the_better_stands_first(folder: Path) -> None:
+    run, data = exported(folder, share=0.0)
+    pairs = data.records["train"]["preferences"]
+    mended = [one for one in pairs if one["margin"] is None]
+    assert "Nothing comes to mind." in [one["rejected"][0]["content"] for one in mended]
+    for one in pairs:
+        better, worse = one["candidates"]
+        if worse is not None:
+            gains: dict[int, Any] = run.past.gains
+            assert gains[better] - gains[worse] == pytest.approx(one["margin"], abs=1e-6)
+            assert one["margin"] > 0.0
+            same = run.past.candidates
+            assert same[better].parents == same[worse].parents
+
+
+def test_what_was_kept_is_for_imitation_as_it_was_asked_and_answered(folder: Path) -> None:
+    run, data = exported(folder, share=0.0)
+    records = data.records["train"]["sft"]
+    kept = [n for n, s in run.past.status.items() if s in KEPT]
+    shipped = [n for n in kept if run.past.candidates[n].proposer == "shipped"]
+    assert [one["candidate"] for one in records] == [n for n in kept if n not in shipped]
+    with closing(Journal(folder)) as journal:
+        for one in records:
+            asked = journal.exchanged(one["candidate"], "repair") or journal.exchanged(
+                one["candidate"], "answer"
+            )
+            assert one["prompt"] == asked["messages"]
+            assert one["completion"][0]["content"] == asked["reply"]["text"]
