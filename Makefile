@@ -23,7 +23,7 @@ $(READY): pyproject.toml constraints.txt
 	@touch $@
 
 test: $(READY)
-	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not campaign"
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m "not campaign"
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -22,6 +22,7 @@ import numpy as np
 
 import evolve
 import heuristics
+from bench.problem import problem_of
 from evolve.candidate import Verdict
 from evolve.embedded.nulls import NULLS
 from evolve.evaluate import Evaluators, Job
@@ -30,7 +31,6 @@ from evolve.search import Loop
 from evolve.settings import Budget
 from sim.contain.lock import missing
 from sim.statistics import described
-from unstrand import configuration, overrides, problems
 
 PARENTS = "[fgd,best_fit,cosine,balance,l2,gpu_packing,nilas,k8s_balanced_allocation]"
 ARMS = (None, *NULLS)
@@ -126,12 +126,7 @@ def main() -> None:
     parser.add_argument("--candidates", type=int, default=150)
     parser.add_argument("--seeds", type=int, default=5)
     asked = parser.parse_args()
-    words = overrides.split(
-        [f"problem={asked.problem}", f"problem.parents={PARENTS}"], positionals=False
-    )
-    prepared = overrides.prepare("evolve", words)
-    settings = configuration.compose("evolve", prepared, words.config_dirs)
-    problem = problems.made(settings.problem).problem
+    problem = problem_of(f"problem={asked.problem}", f"problem.parents={PARENTS}")
     print("| arm | train | validation | test | over the best parent | by seed |")
     print("|---|--:|--:|--:|---|---|", flush=True)
     limits = evolve.Limits(locked=not missing())

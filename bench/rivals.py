@@ -16,7 +16,9 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.evaluator import FIRST
 from bench.stub import answering
+from bench.task import Task
 
 LIMIT_S = 1800
 
@@ -78,26 +80,39 @@ class Rival:
         Raises:
             Absent: no environment, or a run that failed, took too long or kept too few.
         """
-        if not self.python.exists():
-            if self.failure.exists():
-                raise Absent(self.failure.read_text(encoding="utf-8"))
-            raise Absent("not installed (python -m bench.rivals)")
         with answering() as url, tempfile.TemporaryDirectory() as place:
-            driver = Path(__file__).with_name(self.driver)
-            words = [str(driver), url, place, str(candidates), str(workers)]
-            times: list[float] = json.loads(_last_line(self._run(words, place)))
+            task = Task(url, place, candidates, workers, "evaluator.py", FIRST)
+            times = [at_s for at_s, _ in self.taken(task)]
         if len(times) < candidates:
             raise Absent(f"kept {len(times)} of {candidates} candidates")
         return times[:candidates]
 
-    def _run(self, words: list[str], place: str) -> str:
+    def taken(self, task: Task, scores: str = "") -> list[tuple[float, float]]:
+        """When each candidate was in its database, in seconds, and its score.
+
+        scores: the address of `bench.scores`, where the task's evaluator asks that.
+
+        Raises:
+            Absent: no environment, or a run that failed or took too long.
+        """
+        if not self.python.exists():
+            if self.failure.exists():
+                raise Absent(self.failure.read_text(encoding="utf-8"))
+            raise Absent("not installed (python -m bench.rivals)")
+        told = Path(task.folder) / "task.json"
+        task.write(told)
+        words = [str(Path(__file__).with_name(self.driver)), str(told)]
+        said = json.loads(_last_line(self._run(words, task.folder, scores)))
+        return [(float(at_s), float(score)) for at_s, score in said]
+
+    def _run(self, words: list[str], place: str, scores: str) -> str:
         """What its interpreter prints; it and its workers end with it."""
         process = subprocess.Popen(
             [str(self.python), *words],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             encoding="utf-8",
-            env={"PATH": os.defpath, "HOME": place},
+            env={"PATH": os.defpath, "HOME": place, "SCORES": scores},
             start_new_session=True,
         )
         try:

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from bench.measure import Effort, Row
 from bench.own_loop import taken
+from bench.problem import problem_of
 from bench.saturations import NO_DATA, openb
-from unstrand import configuration, overrides, problems
 
 WORDS = ["problem=openb", "problem.parents=[fgd,best_fit,cosine]"]
 CANDIDATES = 200
@@ -22,9 +22,7 @@ def rows(effort: Effort) -> Iterator[Row]:
     if openb() is None:
         yield Row("search", "openb", "candidates/min", None, note=NO_DATA)
         return
-    line = overrides.split(WORDS, positionals=False)
-    settings = configuration.compose("evolve", overrides.prepare("evolve", line), line.config_dirs)
-    problem = problems.made(settings.problem).problem
+    problem = problem_of(*WORDS)
     count = max(LEAST, effort.some(CANDIDATES))
     for workers in (1, 2):
         times = taken(problem, count, workers)

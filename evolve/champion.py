@@ -56,7 +56,7 @@ def champion(loop: Loop) -> Champion:
     loop.state.validation = _worth(loop, verdict)
     loop.now("cutting down")
     held = _Held(loop, best, loop.state.validation)
-    source = minimised(best.candidate.source, held.keeps)
+    source = minimised(best.candidate.source, held.keeps, loop.problem.cuts)
     (verdict,) = loop.judged([Job(source, "finalist", "validation")])
     scored = each(verdict.values, verdict.goodput, problem.margin)
     return Champion(best, source, tuple(scored), len(finalists), held.ablation(source), judgement)

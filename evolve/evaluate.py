@@ -66,12 +66,16 @@ class Evaluators:
     def __init__(self, arenas: Mapping[str, Arena], limits: Limits, workers: int) -> None:
         self.arenas, self.limits = arenas, limits
         self.nurseries = Nursery(limits), Nursery(limits, hash_seed=1)
-        self.threads = ThreadPoolExecutor(max(1, workers))
+        self.threads, self.early = ThreadPoolExecutor(max(1, workers)), ThreadPoolExecutor(1)
+        self.audits = False
         self.own, self.held = threading.local(), list[dict[str, Holder]]()
         self.placing = threading.Lock()
 
     def submit(self, job: Job) -> Future[Verdict]:
-        """Have a job done."""
+        """Have a job done; the nursery of audits starts with the first that may need it."""
+        if job.audit and not self.audits:
+            self.audits = True
+            self.early.submit(self.nurseries[1].start)
         return self.threads.submit(self.evaluate, job)
 
     def look(self, source: str, shift: float = 0.0) -> Future[Seen]:
@@ -173,6 +177,7 @@ class Evaluators:
         for nursery in self.nurseries:
             nursery.close()
         self.threads.shutdown(wait=True)
+        self.early.shutdown(wait=True)
         for holder in (holder for held in self.held for holder in held.values()):
             holder.close()
 

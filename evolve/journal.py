@@ -3,7 +3,7 @@
 Tables: `run` (what was asked for), `candidate` (a proposal a row), `verdict` (what came of a source
 somewhere: never derived again), `event` (what a verdict did to the archive, migrations, when the
 test pool was opened), `exchange` (what a model was asked for a proposal, and what it answered),
-`session` (how long was searched).
+`session` (how long was searched, and with how much processor time).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from evolve.candidate import Candidate, Verdict
+from evolve.processor import Processor
 
 NAME = "run.sqlite"
 VERSION = 1
@@ -34,7 +35,9 @@ CREATE UNIQUE INDEX IF NOT EXISTS once ON event (number, kind);
 CREATE TABLE IF NOT EXISTS exchange (
     number INTEGER, round TEXT, body TEXT NOT NULL, PRIMARY KEY (number, round)
 );
-CREATE TABLE IF NOT EXISTS session (id INTEGER PRIMARY KEY, seconds REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS session (
+    id INTEGER PRIMARY KEY, seconds REAL NOT NULL, cpu_s REAL NOT NULL DEFAULT 0
+);
 """
 
 
@@ -59,6 +62,7 @@ class Journal:
     def __init__(self, folder: Path) -> None:
         self.path = folder / NAME
         self.began: float | None = None
+        self.processor = Processor()
         self.writing = threading.RLock()
         with ExitStack() as held, self._told():
             hold = os.open(folder, os.O_RDONLY)
@@ -83,10 +87,19 @@ class Journal:
     def _session_s(self) -> float:
         return 0.0 if self.began is None else time.monotonic() - self.began
 
+    @property
+    def cpu_s(self) -> float:
+        """Seconds of processor time searched with, earlier sessions counted in."""
+        return self.cpu_before_s + self._session_cpu_s
+
+    @property
+    def _session_cpu_s(self) -> float:
+        return 0.0 if self.began is None else self.processor.spent_s() - self.cpu_began_s
+
     def start_clock(self) -> None:
         """From here on this session counts, if it does not already."""
         if self.began is None:
-            self.began = time.monotonic()
+            self.began, self.cpu_began_s = time.monotonic(), self.processor.spent_s()
 
     def setting(self, name: str, value: Any) -> Any:
         """What the run was begun with: the value given where it begins now."""
@@ -120,8 +133,8 @@ class Journal:
             )
             if number != RUN:  # the verdict is no part of the budget
                 self.base.execute(
-                    "UPDATE session SET seconds = ? WHERE id = ?",
-                    (round(self._session_s, 3), self.session_id),
+                    "UPDATE session SET seconds = ?, cpu_s = ? WHERE id = ?",
+                    (round(self._session_s, 3), round(self._session_cpu_s, 3), self.session_id),
                 )
 
     def noted(self, number: int, kind: str) -> Any:
@@ -179,11 +192,15 @@ class Journal:
         self.base.execute("PRAGMA journal_mode=WAL")
         self.base.execute("PRAGMA synchronous=NORMAL")
         self.base.executescript(TABLES)
+        if "cpu_s" not in {row[1] for row in self.base.execute("PRAGMA table_info(session)")}:
+            self.base.execute("ALTER TABLE session ADD COLUMN cpu_s REAL NOT NULL DEFAULT 0")
         self.base.execute(f"PRAGMA user_version = {VERSION}")
-        (before,) = self.base.execute("SELECT TOTAL(seconds) FROM session").fetchone()
+        before, cpu = self.base.execute(
+            "SELECT TOTAL(seconds), TOTAL(cpu_s) FROM session"
+        ).fetchone()
         session = self.base.execute("INSERT INTO session (seconds) VALUES (0)")
         self.session_id = session.lastrowid
-        self.before_s = float(before)
+        self.before_s, self.cpu_before_s = float(before), float(cpu)
         rows = self.base.execute("SELECT number, body FROM candidate")
         self.candidates = {n: Candidate.of(json.loads(body)) for n, body in rows}
         found = self.base.execute("SELECT key, body FROM verdict")

@@ -12,19 +12,21 @@ from heuristics.simplify import simplified
 from heuristics.tree import Program, identity, last_return, program_of, size, write
 
 BATCH, MOST_TRIED = 8, 120
+"""Cuts that are tried at a time, and in all."""
 TINY = 1e-6
 
 Keeps = Callable[[Sequence[str]], str | None]
 """The first of some sources that scores as well as the whole, None where none does."""
 
 
-def minimised(source: str, keeps: Keeps) -> str:
-    """The source cut down as long as a cut keeps its score."""
+def minimised(source: str, keeps: Keeps, most: int = MOST_TRIED) -> str:
+    """The source cut down as long as a cut keeps its score. most: cuts that are tried."""
+    most += 1  # the whole is known
     tried, program = {identity(source)}, simplified(program_of(source))
     again = True
-    while again and len(tried) < MOST_TRIED:
+    while again and len(tried) < most:
         again = False
-        shorter = _new(cuts(program), tried)
+        shorter = _new(cuts(program), tried, most)
         while batch := [text for _, text in zip(range(BATCH), shorter, strict=False)]:
             if kept := keeps(batch):
                 program, again = program_of(kept), True
@@ -89,7 +91,7 @@ def _tiny(node: ast.expr) -> bool:
     )
 
 
-def _new(programs: Iterator[Program], tried: set[str]) -> Iterator[str]:
+def _new(programs: Iterator[Program], tried: set[str], most: int) -> Iterator[str]:
     for program in programs:
         try:
             text = write(program)
@@ -97,7 +99,7 @@ def _new(programs: Iterator[Program], tried: set[str]) -> Iterator[str]:
         except HeuristicError:
             continue
         mark = identity(text)
-        if mark not in tried and len(tried) < MOST_TRIED:
+        if mark not in tried and len(tried) < most:
             tried.add(mark)
             yield text
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from evolve.embedded.terms import Seen
+from evolve.minimise import MOST_TRIED
 from heuristics import Heuristic
 from sim.arenas.arena import Arena
 from sim.arenas.packing import MEASURED, Packing
@@ -39,6 +40,8 @@ class Problem:
     counts. slack: after so many draws, points that a candidate may lie under its island's best.
     fresh: draws like validation's, that measure a champion's lead anew once it was chosen.
     operations: most that a program may take to score a machine (`heuristics.cost`).
+    shipped: whether a champion is compared with every shipped heuristic, or `baselines` alone;
+    cuts: most programs that are tried to cut it down.
     """
 
     measured: str
@@ -56,6 +59,8 @@ class Problem:
     slack: Mapping[int, float] = field(default_factory=lambda: {1: 2.0})
     fresh: Arena | None = None
     operations: int | None = None
+    shipped: bool = True
+    cuts: int = MOST_TRIED
 
     def arenas(self) -> dict[str, Arena]:
         """All of them, by name; what is held out under its own."""

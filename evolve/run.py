@@ -75,10 +75,11 @@ def search(
     *,
     minutes: float | None = None,
     candidates: int | None = None,
+    cpu_minutes: float | None = None,
     folder: Path | None = None,
     **asked: Any,
 ) -> Search:
-    """Search until the budget is used: `candidates`, or `minutes` of proposals.
+    """Search until the budget is used: `candidates`, `minutes` of proposals, or of processors.
 
     folder: where the journal is, which a search that was begun there goes on from (none: it is
     not kept). asked: the rest of what `opened` takes, and raises.
@@ -86,13 +87,9 @@ def search(
     Raises:
         SimError: no budget, or nothing that can be scored.
     """
-    if minutes is None and candidates is None:
-        raise SimError("a search needs a budget: minutes or candidates")
-    if folder is None:
-        with TemporaryDirectory() as own:
-            return search(
-                problem, minutes=minutes, candidates=candidates, folder=Path(own), **asked
-            )
-    with opened(problem, folder, **asked) as loop:
-        loop.run(Budget(candidates, minutes))
+    budget = Budget(candidates, minutes, cpu_minutes)
+    if budget == Budget():
+        raise SimError("a search needs a budget: minutes, candidates or cpu_minutes")
+    with TemporaryDirectory() as own, opened(problem, folder or Path(own), **asked) as loop:
+        loop.run(budget)
         return ended(loop)

@@ -136,7 +136,9 @@ class Loop:
 
     def _goes_on(self, number: int, budget: Budget) -> bool:
         """Whether there is to be a proposal of this number."""
-        if number not in self.journal.candidates and budget.over(number, self.journal.elapsed_s):
+        journal = self.journal
+        known = number in journal.candidates
+        if not known and budget.over(number, journal.elapsed_s, journal.cpu_s):
             return False
         if number < len(self.seeds):
             return True

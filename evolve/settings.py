@@ -40,10 +40,13 @@ class Budget:
 
     candidates: int | None = None
     minutes: float | None = None
+    cpu_minutes: float | None = None
 
-    def over(self, proposed: int, elapsed_s: float) -> bool:
+    def over(self, proposed: int, elapsed_s: float, cpu_s: float) -> bool:
         """Whether there is to be no other."""
         if self.candidates is not None and proposed >= self.candidates:
+            return True
+        if self.cpu_minutes is not None and cpu_s >= 60 * self.cpu_minutes:
             return True
         return self.minutes is not None and elapsed_s >= 60 * self.minutes
 

@@ -31,7 +31,7 @@ def results(loop: Loop, found: Champion) -> dict[str, Any]:
         else None
     )
     loop.journal.note(RUN, "opened", {"arena": "test", "candidates": state.tried})
-    published = readable(heuristics.names(), problem.resources)
+    published = readable(heuristics.names(), problem.resources) if problem.shipped else ()
     shipped = tuple(dict.fromkeys((*problem.baselines, *published)))
     test, goodput = _compared(loop, found.source, shipped, "test", None)
     rest = [name for name in shipped if name in test]

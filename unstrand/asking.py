@@ -135,7 +135,7 @@ def models(llm: schema.Llm) -> list[Model]:
     """The model, or those of the ensemble, each with what it does not say itself from the keys."""
     whole = {f.name: getattr(llm, f.name) for f in fields(llm) if f.name in OF_A_MODEL}
     if not llm.ensemble:
-        return [_model({**whole, "weight": 1.0})]
+        return [_model({**whole, "weight": 1.0}, "llm")]
     found = []
     for number, entry in enumerate(llm.ensemble):
         where = f"llm.ensemble[{number}]"
@@ -152,16 +152,34 @@ def models(llm: schema.Llm) -> list[Model]:
                 raise ConfigurationError(
                     f"{where}.{name}: found {value!r}, expected a {kind.__name__}"
                 )
-        found.append(_model({"weight": 1.0, **whole, **entry}))
+        found.append(_model({"weight": 1.0, **whole, **entry}, where))
     names = [one.name for one in found]
     if len({*names}) < len(names):
         raise ConfigurationError(f"llm.ensemble: found {names}, expected each model once")
     return found
 
 
-def _model(said: Mapping[str, Any]) -> Model:
+def _model(said: Mapping[str, Any], where: str) -> Model:
+    """A model. Raises ConfigurationError for an address that holds a key: it would be kept."""
+    from urllib.parse import urlsplit
+
     from evolve.llm.models import Model, Prices
 
+    try:
+        address = urlsplit(said["base_url"] or "http://localhost")
+        held = "@" in address.netloc or bool(address.query)
+    except ValueError:
+        address, held = None, False
+    if held:
+        raise ConfigurationError(
+            f"{where}.base_url: found a user, key or query in the address, expected none, and the "
+            "key in the variable that api_key_env names"
+        )
+    if address is None or address.scheme not in ("http", "https") or not address.hostname:
+        raise ConfigurationError(
+            f"{where}.base_url: found {said['base_url']!r}, expected an address as "
+            "http://127.0.0.1:8000/v1"
+        )
     prices = said["prices"]
     of = prices if isinstance(prices, dict) else vars(prices)
     return Model(

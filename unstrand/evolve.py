@@ -35,7 +35,7 @@ def run(settings: schema.Evolve) -> None:
         place, settings = runs.resumed(settings)
     else:
         _expect_fit(settings)
-        if settings.minutes is None and settings.candidates is None:
+        if all(getattr(settings, budget) is None for budget in runs.BUDGETS):
             settings.minutes = None if settings.proposer == OUTSIDE else MINUTES
         place = Path(settings.out) if settings.out else result.free_place("evolve")
         result.expect_free(place, overwrite=settings.overwrite)
@@ -83,7 +83,7 @@ def _expect_fit(settings: schema.Evolve) -> None:
         asking.models(settings.llm)
     found = ["null"] if settings.null is not None else []
     if settings.proposer == OUTSIDE:
-        found += [name for name in ("minutes", "candidates") if getattr(settings, name) is not None]
+        found += [name for name in runs.BUDGETS if getattr(settings, name) is not None]
     if found:
         raise ConfigurationError(
             f"{found[0]}: found with proposer={settings.proposer}, expected one of them"
@@ -116,7 +116,7 @@ def _searched(settings: schema.Evolve, made: problems.Made, folder: Path) -> evo
         ) as loop,
     ):
         if settings.proposer != OUTSIDE:
-            loop.run(Budget(settings.candidates, settings.minutes))
+            loop.run(Budget(settings.candidates, settings.minutes, settings.cpu_minutes))
             return ended(loop)
         begin(loop)
         if len(loop.journal.candidates) > len(loop.seeds):
@@ -141,7 +141,7 @@ def _champion(found: evolve.Search, settings: schema.Evolve) -> str:
         "null": settings.null,
         "seed": settings.seed,
     }
-    asked |= {"minutes": settings.minutes, "candidates": settings.candidates}
+    asked |= {budget: getattr(settings, budget) for budget in runs.BUDGETS}
     default = {"proposer": "embedded"}
     words = [
         f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}"

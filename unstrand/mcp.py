@@ -5,6 +5,7 @@ The tools are those of ``ask`` and ``tell``, and what an agent wants to look at 
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable
 from functools import wraps
@@ -22,6 +23,7 @@ EXAMPLES = (
     "unstrand mcp results/mine transport=http port=8000",
 )
 MOST_LISTED = 100
+HOST = "127.0.0.1"
 INSTRUCTIONS = """\
 A search for scheduling heuristics that leave less of a cluster stranded. Ask for a prompt (ask),
 write the heuristic that it wants, and propose it with the prompt's ticket (propose): it is checked,
@@ -52,7 +54,23 @@ def run(settings: schema.Mcp, positionals: list[str]) -> None:
         if settings.transport == "stdio":
             server.run("stdio")
         else:
-            server.run("streamable-http", host="127.0.0.1", port=settings.port)
+            _serve(server, settings.port)
+
+
+def _serve(server: Any, port: int) -> None:
+    """Serve over HTTP on loopback until interrupted; the address is the first line on stdout."""
+    import uvicorn
+
+    try:
+        held = socket.create_server((HOST, port))
+    except OSError as error:
+        raise ConfigurationError(
+            f"port: found {port}, which can't be had: {error.strerror}"
+        ) from None
+    with held:
+        print(f"http://{HOST}:{held.getsockname()[1]}/mcp", flush=True)
+        app = server.streamable_http_app(host=HOST)  # of which it refuses other names: rebinding
+        uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[held])
 
 
 def _telling(tool: Callable[..., Any], refusal: type[Exception]) -> Callable[..., Any]:

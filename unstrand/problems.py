@@ -34,7 +34,9 @@ class Made:
 def made(problem: schema.Problem) -> Made:
     """Set a problem up. Raises what reading its trace and drawing its splits raise."""
     kinds = {"recovery": _recovery, "bin_packing": _packing}
-    return kinds.get(problem.kind, _saturation)(problem)
+    found = kinds.get(problem.kind, _saturation)(problem)
+    ends = replace(found.problem, shipped=problem.shipped, cuts=problem.cuts)
+    return replace(found, problem=ends)
 
 
 def _saturation(problem: schema.Problem) -> Made:

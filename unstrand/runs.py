@@ -16,7 +16,8 @@ from unstrand import __version__, configuration, schema
 from unstrand.failure import ConfigurationError
 
 JOURNAL = "run.sqlite"
-ITS_OWN = ("resume", "minutes", "candidates", "workers", "json", "out", "overwrite", "llm")
+BUDGETS = ("minutes", "candidates", "cpu_minutes")
+ITS_OWN = ("resume", *BUDGETS, "workers", "json", "out", "overwrite", "llm")
 """What may be told anew where a run is gone on with; of llm:"""
 OF_LLM = (
     *("name", "base_url", "api_key_env", "budget", "concurrent", "per_minute"),
@@ -91,14 +92,14 @@ def resumed(settings: schema.Evolve) -> tuple[Path, schema.Evolve]:
         ):
             raise ConfigurationError(
                 f"{field.name}: found with resume, where the run's own settings stand; expected "
-                f"none but {', '.join(ITS_OWN[1:4])}"
+                f"none but {', '.join(ITS_OWN[1:5])}"
             )
     begun = begun_with(place)
     told = {name: getattr(settings, name) for name in ("resume", "workers", "json")}
     told["llm"] = _llm(settings.llm, default.llm, begun.llm)
-    for budget in ("minutes", "candidates"):
-        if getattr(settings, budget) is not None:
-            told |= {"minutes": None, "candidates": None, budget: getattr(settings, budget)}
+    given = {budget: getattr(settings, budget) for budget in BUDGETS}
+    if any(value is not None for value in given.values()):
+        told |= given
     _expect_enough(place, settings, begun)
     return place, replace(begun, **told)
 
@@ -131,18 +132,22 @@ def _llm(given: schema.Llm, default: schema.Llm, begun: schema.Llm) -> schema.Ll
 def _expect_enough(place: Path, settings: schema.Evolve, begun: schema.Evolve) -> None:
     """Raise ConfigurationError for a budget that the run has used already, in all its sessions."""
     ((proposed,),) = _rows(place, "SELECT COUNT(*) FROM candidate")
-    ((seconds,),) = _rows(place, "SELECT COALESCE(SUM(seconds), 0) FROM session")
+    kept = {row[1] for row in _rows(place, "PRAGMA table_info(session)")}
     if settings.candidates is not None and settings.candidates < proposed:
         raise ConfigurationError(
             f"candidates: found {settings.candidates}, where the run has proposed {proposed} "
             "already; the budget counts from its beginning"
         )
-    asked = settings.minutes
-    if asked is not None and asked != begun.minutes and 60 * asked < seconds:
-        raise ConfigurationError(
-            f"minutes: found {asked:g}, where the run has searched {seconds / 60:.1f} already; "
-            "the budget counts from its beginning"
-        )
+    for budget, column in (("minutes", "seconds"), ("cpu_minutes", "cpu_s")):
+        asked = getattr(settings, budget)
+        if asked is None or asked == getattr(begun, budget) or column not in kept:
+            continue
+        ((used,),) = _rows(place, f"SELECT TOTAL({column}) FROM session")
+        if 60 * asked < used:
+            raise ConfigurationError(
+                f"{budget}: found {asked:g}, where the run has used {used / 60:.1f} already; "
+                "the budget counts from its beginning"
+            )
 
 
 def _told(place: Path) -> dict[str, Any]:

@@ -317,6 +317,12 @@ class Problem:
         "most operations that a program may take to score a machine; others are not tried",
         at_least=1,
     )
+    shipped: bool = key(
+        True, "compare the champion with every shipped heuristic, not with the baselines alone"
+    )
+    cuts: int = key(
+        120, "most programs tried to cut the champion down", at_least=0, at_most=100_000
+    )
 
 
 @dataclass
@@ -449,6 +455,9 @@ class Evolve(Output):
         None, "budget of time to propose, the verdict not counted; 5 without candidates", above=0
     )
     candidates: int | None = key(None, "budget of candidates: the same search again", at_least=1)
+    cpu_minutes: float | None = key(
+        None, "budget of processor time, of all processes of the search together", above=0
+    )
     seed: int = key(0, "the search's seed", at_least=0, at_most=MOST_SEED)
     contain: str = key(
         "lock",
@@ -511,7 +520,7 @@ class Mcp:
     """Keys of ``unstrand mcp``."""
 
     transport: str = key("stdio", "how clients talk to it", choices=("stdio", "http"))
-    port: int = key(8000, "http: the port on 127.0.0.1", at_least=0, at_most=65535)
+    port: int = key(8000, "http: the port on 127.0.0.1; 0: a free one", at_least=0, at_most=65535)
     workers: int = key(2, "candidates at a time", at_least=1, at_most=1024, outcome=False)
 
 
@@ -531,6 +540,7 @@ class ServeProposer:
 
     port: int = key(0, "the port on 127.0.0.1; 0: a free one", at_least=0, at_most=65535)
     seed: int = key(0, "another seed answers otherwise", at_least=0, at_most=MOST_SEED)
+    fresh: bool = key(False, "a prompt that comes again gets another answer each time")
 
 
 SCHEMAS: dict[str, type[Any]] = {

@@ -10,6 +10,7 @@ from unstrand.failure import ConfigurationError
 EXAMPLES = (
     "unstrand serve-proposer",
     "unstrand serve-proposer port=8765 seed=3",
+    "unstrand serve-proposer fresh=true",
 )
 
 
@@ -18,7 +19,7 @@ def run(settings: schema.ServeProposer) -> None:
     from evolve.llm.serving import Server
 
     try:
-        server = Server(settings.port, settings.seed)
+        server = Server(settings.port, settings.seed, fresh=settings.fresh)
     except OSError as error:
         raise ConfigurationError(
             f"port: found {settings.port}, which can't be had: {error.strerror}"

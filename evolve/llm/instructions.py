@@ -68,20 +68,25 @@ class Instructions:
         return self.known[self.bandit.pick(random)]
 
     def recombined(self, random: np.random.Generator) -> str:
-        """Sentences of two that have paid."""
-        one, two = (self.pick(random).text for _ in range(2))
-        halves = [SENTENCE.split(text) for text in (one, two)]
-        taken = [
-            sentence for sentences in halves for sentence in sentences if random.random() < 0.6
-        ]
-        return " ".join(dict.fromkeys(taken))[:LONGEST] or one
+        """Sentences of two that have paid; nothing where that is no new text."""
+        texts = {one.text for one in self.known.values()}
+        pair = [SENTENCE.split(self.pick(random).text) for _ in range(2)]
+        both = list(dict.fromkeys(sentence for sentences in pair for sentence in sentences))
+        some = [sentence for sentence in both if random.random() < 0.6]
+        for sentences in (some, both):
+            text = " ".join(sentences)
+            if text not in texts and 0 < len(text) <= LONGEST:
+                return text
+        return ""
 
     def said(self) -> list[dict[str, Any]]:
         """All that were there, as they stand, in the order in which they came."""
         return [one.plain() for one in (*self.gone, *self.known.values())]
 
     def take(self, made: Instruction) -> None:
-        """Take a new one in; one that paid least goes where there is no room."""
+        """Take a new one in, if none says the same; where all is full, one that paid least goes."""
+        if any(one.text == made.text for one in self.known.values()):
+            return
         self.known[made.name] = made
         self.bandit.add(made.name)
         if len(self.known) > MOST:

@@ -140,8 +140,7 @@ class Outside(AbstractContextManager["Outside"]):
         task = prompter.task(island, loop.past, random)
         texts = prompter.instructions
         instruction, made = task.instruction, None
-        if texts.due(number):
-            text = texts.recombined(random)
+        if texts.due(number) and (text := texts.recombined(random)):
             instruction = replace(instruction, name=f"from ticket {number}", text=text)
             made = {"name": instruction.name, "text": text, "made": "recombined"}
         messages = prompter.messages(task, instruction)

@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,17 +40,9 @@ class Templates:
 
     def rendered(self, name: str, facts: Mapping[str, Any]) -> str:
         """One template."""
-        from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-        environment = Environment(
-            loader=FileSystemLoader([str(folder) for folder in self.folders]),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=False,
-        )
-        environment.filters["amounts"] = amounts
-        return environment.get_template(f"{name}.md.j2").render(**facts).strip()
+        template = _environment(self.folders).get_template(f"{name}.md.j2")
+        text: str = template.render(**facts)
+        return text.strip()
 
     def conversation(self, facts: Mapping[str, Any], cut: int = 0) -> list[Message]:
         """System and user. cut: how many sections are left out."""
@@ -59,6 +52,21 @@ class Templates:
             {"role": "system", "content": self.rendered("system", facts)},
             {"role": "user", "content": "\n\n".join(part for part in parts if part)},
         ]
+
+
+@cache
+def _environment(folders: tuple[Path, ...]) -> Any:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader([str(folder) for folder in folders]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=False,
+    )
+    environment.filters["amounts"] = amounts
+    return environment
 
 
 def amounts(request: Mapping[str, float]) -> str:

@@ -33,6 +33,7 @@ from heuristics.tree import Program
 GRACE_S = 20.0  # what is under way when a run stops has so long to be paid for with an answer
 MOST_ECHOED = 8000  # characters of an answer that it is sent back with
 PROMPT_TOKENS = 4000  # of a prompt, as long as none was made
+DRAWS = 5  # of a prompt, until one comes that was not asked before
 ANSWER, REPAIR, INSTRUCTION = "answer", "repair", "instruction"
 
 
@@ -71,7 +72,7 @@ class Asking:
 class _Asked:
     """One candidate's request, all that a thread needs for it.
 
-    making: what asks for a new instruction first, in whose place `fallback` is where none comes.
+    making: what asks for a new instruction first, in whose place `instruction` is where none comes.
     """
 
     number: int
@@ -104,6 +105,7 @@ class Writer:
         self.choosing = Bandit({model.name: model.weight for model in asking.models})
         self.ledger = Ledger(asking.caps)
         self.asked, self.longest, self.judging = 0, PROMPT_TOKENS, Cost()
+        self.prompts: set[str] = set()
         self.anew: set[int] = set()  # asked in this session
         self.failed = 0  # of those, unusable in a row
         self.by_model = {name: _Yield() for name in self.models}
@@ -126,8 +128,12 @@ class Writer:
         """A program by a model, to come; or by the embedded proposer."""
         if random.random() >= self.asking.share:
             return self.embedded.propose(number, island, past, random)
-        asked = self._asked(number, island, past, random)
-        messages = self.prompter.messages(asked.task, asked.instruction)
+        for _ in range(DRAWS):
+            asked = self._asked(number, island, past, random)
+            messages = self.prompter.messages(asked.task, asked.instruction)
+            if (prompt := mark(messages)) not in self.prompts:
+                break
+        self.prompts.add(prompt)
         text = "".join(one["content"] for one in messages)
         self.longest = max(self.longest, tokens(text))
         self.ledger.reserve(number, self._most(asked.model, text))
@@ -220,7 +226,8 @@ class Writer:
         model = self.models[self.choosing.pick(random)]
         if not self.instructions.due(self.asked):
             return _Asked(number, task, model, task.instruction)
-        made = Instruction(f"from {number}", self.instructions.recombined(random), "recombined")
+        text = self.instructions.recombined(random)
+        made = Instruction(f"from {number}", text, "recombined") if text else task.instruction
         return _Asked(number, task, model, made, self.prompter.making())
 
     def _written(self, asked: _Asked) -> Proposal:
@@ -231,12 +238,13 @@ class Writer:
             reply = self._exchange(asked, INSTRUCTION, lambda _: list(asked.making))
             cost += self._cost(asked.model, reply)
             if text := one_text(reply.text):
-                instruction = Instruction(instruction.name, text, "written")
-            note["made"] = {
-                "name": instruction.name,
-                "text": instruction.text,
-                "made": instruction.made,
-            }
+                instruction = Instruction(f"from {asked.number}", text, "written")
+            if instruction.name != task.instruction.name:
+                note["made"] = {
+                    "name": instruction.name,
+                    "text": instruction.text,
+                    "made": instruction.made,
+                }
         last: list[list[Message]] = []
 
         def ask(cut: int) -> list[Message]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,13 +19,25 @@ PIECE = 64  # characters of an answer that is streamed
 
 
 class Server(ThreadingHTTPServer):
-    """Answers chat completions on 127.0.0.1, whole or as a stream; port 0 takes a free one."""
+    """Answers chat completions on 127.0.0.1, whole or as a stream; port 0 takes a free one.
+
+    fresh: a prompt that comes again is answered otherwise, as by a model that samples.
+    """
 
     daemon_threads = True
 
-    def __init__(self, port: int, seed: int) -> None:
+    def __init__(self, port: int, seed: int, *, fresh: bool = False) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
-        self.seed = seed
+        self.seed, self.fresh = seed, fresh
+        self.asked, self.counting = Counter[int](), threading.Lock()
+
+    def turn(self, prompt: str) -> int:
+        """How often a prompt came before; 0 where that is to make no difference."""
+        if not self.fresh:
+            return 0
+        with self.counting:
+            self.asked[hash(prompt)] += 1
+            return self.asked[hash(prompt)] - 1
 
     @property
     def url(self) -> str:
@@ -55,7 +69,7 @@ class _Handler(BaseHTTPRequestHandler):
         except (ValueError, KeyError, TypeError) as error:
             self._refused(400, f"found a body that is no request: {type(error).__name__}")
             return
-        text = answer(prompt, self.server.seed)
+        text = answer(prompt, self.server.seed, self.server.turn(prompt))
         usage = {"prompt_tokens": tokens(prompt), "completion_tokens": tokens(text)}
         usage["total_tokens"] = sum(usage.values())
         name = str(asked.get("model") or NAME)

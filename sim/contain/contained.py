@@ -69,7 +69,19 @@ class Nursery:
             )
         self.process: subprocess.Popen[bytes] | None = None
         self.wire: socket.socket | None = None
-        self.starting, self.closed = threading.Lock(), False
+        self.starting, self.closed = threading.RLock(), False
+
+    def start(self) -> None:
+        """Start it before it is needed, from a thread that lasts: it ends with that.
+
+        Raises:
+            RuntimeError: it is closed.
+        """
+        with self.starting:
+            if self.closed:
+                raise RuntimeError("this nursery is closed")
+            if self.process is None or self.process.poll() is not None:
+                self._start()
 
     def hold(self, arena: Held) -> tuple[int, int]:
         """Have a fork hold an arena: the pipe to ask by, and the one to hear by.
@@ -101,10 +113,7 @@ class Nursery:
     def _handed(self, *pipes: int) -> None:
         """Give the process a holder's ends, started anew where it is gone."""
         with self.starting:
-            if self.closed:
-                raise RuntimeError("this nursery is closed")
-            if self.process is None or self.process.poll() is not None:
-                self._start()
+            self.start()
             assert self.wire is not None
             try:
                 socket.send_fds(self.wire, [b"H"], pipes)

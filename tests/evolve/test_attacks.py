@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -20,6 +18,7 @@ from evolve.evaluate import Evaluators, Job
 from sim.arenas.behaviour import Grid
 from sim.arenas.racing import Race
 from sim.contain import lock
+from tests.conftest import Say
 from tests.evolve import tiny
 from tests.evolve.attacks import ATTACKS, MARKS, SALTED
 from tests.evolve.unchecked import Unchecked, unchecked
@@ -91,33 +90,29 @@ def test_what_decides_by_its_process_is_not_deterministic(monkeypatch: pytest.Mo
     assert evolve.tried(tiny.saturation(), GOOD, "good").reason == ""
 
 
-def tried(file: Path, out: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "unstrand", "try", str(file), *SMALL, f"out={out}"]
-    return subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
-
-
 @pytest.mark.parametrize("what", ["has no opinion", *list(MARKS)[2:]])
-def test_the_command_says_the_mark_in_one_line_and_exits_with_3(tmp_path: Path, what: str) -> None:
+def test_the_command_says_the_mark_in_one_line_and_exits_with_3(
+    say: Say, tmp_path: Path, what: str
+) -> None:
     source, mark, said = MARKS[what]
-    file = tmp_path / "mine.py"
-    file.write_text(source)
-    done = tried(file, tmp_path / "r")
-    assert (done.returncode, done.stdout) == (3, "")
-    assert done.stderr.startswith(f"unstrand: rejected, {mark}: {file}: {said}")
-    assert done.stderr.count("\n") == 1
+    (tmp_path / "mine.py").write_text(source)
+    code, out, err = say("try", "mine.py", *SMALL, "out=r")
+    assert (code, out) == (3, "")
+    assert err.startswith(f"unstrand: rejected, {mark}: mine.py: {said}")
+    assert err.count("\n") == 1
 
 
-def test_the_command_says_why_in_one_line_and_exits_with_3(tmp_path: Path) -> None:
+def test_the_command_says_why_in_one_line_and_exits_with_3(say: Say, tmp_path: Path) -> None:
     file = tmp_path / "mine.py"
     file.write_text("import os\ndef score(free):\n    return 1.0\n")
-    done = tried(file, tmp_path / "r")
-    assert done.returncode == 3
-    assert done.stderr.count("\n") == 1
-    assert done.stderr.startswith(f"unstrand: rejected, forbidden_name: {file}:1: ")
+    code, _, err = say("try", "mine.py", *SMALL, "out=r")
+    assert code == 3
+    assert err.count("\n") == 1
+    assert err.startswith("unstrand: rejected, forbidden_name: mine.py:1: ")
     assert (tmp_path / "r" / "summary.json").exists()
     file.write_text(GOOD)
-    done = tried(file, tmp_path / "good")
-    assert (done.returncode, done.stderr) == (0, "")
+    code, _, err = say("try", "mine.py", *SMALL, "out=good")
+    assert (code, err) == (0, "")
 
 
 @pytest.mark.parametrize(

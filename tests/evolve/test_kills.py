@@ -17,13 +17,14 @@ import numpy as np
 import pytest
 
 from sim.contain import lock
+from tests.evolve import tiny
 from tests.evolve.processes import descendants, is_up
 
 pytestmark = pytest.mark.skipif(
     bool(lock.missing()), reason=f"this machine lacks {' and '.join(lock.missing())}"
 )
 REPOSITORY = Path(__file__).resolve().parents[2]
-CANDIDATES, PATIENCE_S = 30, 600.0
+CANDIDATES, PATIENCE_S = 12, 600.0
 TOLD = {
     "candidate": "SELECT number, body FROM candidate ORDER BY number",
     "verdict": "SELECT key, body FROM verdict ORDER BY key",
@@ -51,7 +52,7 @@ def rows(folder: Path) -> int:
 @pytest.fixture(scope="module")
 def unkilled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("unkilled")
-    assert begun(folder, 1).wait(PATIENCE_S) == 0
+    tiny.found(folder, 1, CANDIDATES)
     return folder
 
 
@@ -109,11 +110,11 @@ def expect_the_same_after(
 def test_a_search_that_is_killed_and_gone_on_with_finds_the_same(
     unkilled: Path, tmp_path: Path
 ) -> None:
-    stride = rows(unkilled) // 4
-    expect_the_same_after(3, unkilled, tmp_path, (2, 1), seed=3, stride=stride)
+    stride = rows(unkilled) // 2
+    expect_the_same_after(1, unkilled, tmp_path, (2, 1), seed=3, stride=stride)
 
 
 @pytest.mark.campaign
 @pytest.mark.parametrize("workers", [1, 2])
 def test_fifty_kills_change_nothing(unkilled: Path, tmp_path: Path, workers: int) -> None:
-    expect_the_same_after(50, unkilled, tmp_path, (workers,), seed=100 + workers, stride=20)
+    expect_the_same_after(50, unkilled, tmp_path, (workers,), seed=100 + workers, stride=12)

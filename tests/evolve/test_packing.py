@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -19,6 +16,7 @@ from evolve.journal import Journal
 from sim.arenas.packing import Packing
 from sim.composition import composed
 from sim.contain import lock
+from tests.conftest import Say
 from tests.evolve import tiny
 from traces import weibull
 
@@ -107,20 +105,16 @@ def test_a_search_ends_no_worse_than_its_parents(problem: evolve.Problem, tmp_pa
 
 
 @needs_lock
-def test_the_command_goes_the_whole_way_where_no_published_list_is(tmp_path: Path) -> None:
-    words = ["evolve", "problem=bin_packing", "candidates=4", "json=true", f"out={tmp_path / 'r'}"]
+def test_the_command_goes_the_whole_way_where_no_published_list_is(
+    say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UNSTRAND_DATA", str(tmp_path))
+    words = ["evolve", "problem=bin_packing", "candidates=4", "json=true", "out=r"]
     words += [f"problem.{split}.items=60" for split in ("train", "validation", "test")]
     words += ["problem.baselines=[best_fit]", "problem.held_out=[150]"]
-    done = subprocess.run(
-        [sys.executable, "-m", "unstrand", *words],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "UNSTRAND_DATA": str(tmp_path)},
-        check=False,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stderr
-    summary = json.loads(done.stdout)
+    code, out, err = say(*words, "problem.shipped=false", "problem.cuts=8")
+    assert code == 0, err
+    summary = json.loads(out)
     assert summary["trace"]["name"] == "weibull/60_in_100"
     assert summary["provenance"]["assumed"][0].startswith("items drawn: Weibull of shape 3")
     (result,) = summary["results"]

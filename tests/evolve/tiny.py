@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import evolve
 import traces
@@ -19,25 +18,13 @@ from evolve.candidate import Candidate
 from evolve.journal import Journal
 
 
-@contextmanager
-def quick() -> Iterator[None]:
-    """The end of a search made short: few cuts, and on test the baselines alone."""
-    with (
-        patch("evolve.verdict.readable", lambda *_: []),
-        patch("evolve.minimise.MOST_TRIED", 6),
-    ):
-        yield
-
-
 def search(problem: evolve.Problem, folder: Path, workers: int, **asked: Any) -> evolve.Search:
     """A search whose end is short. asked: candidates, and settings by name."""
     count = asked.pop("candidates")
     settings = evolve.Settings(**{"seed": 3, "finalists": 3, **asked})
     folder.mkdir(exist_ok=True)
-    with quick():
-        return evolve.search(
-            problem, candidates=count, settings=settings, folder=folder, workers=workers
-        )
+    short = replace(problem, shipped=False, cuts=6)
+    return evolve.search(short, candidates=count, settings=settings, folder=folder, workers=workers)
 
 
 def candidates(folder: Path) -> list[Candidate]:
@@ -47,10 +34,10 @@ def candidates(folder: Path) -> list[Candidate]:
 
 
 def saturation() -> evolve.Problem:
-    """A problem of a few machines."""
+    """A problem of a few machines, with a short end."""
     trace = traces.load("synthetic", machines=12, tasks=200)
     parents = ("best_fit", "balance")
-    return evolve.saturation_problem(
+    made = evolve.saturation_problem(
         trace,
         baselines=("best_fit",),
         parents=parents,
@@ -58,10 +45,16 @@ def saturation() -> evolve.Problem:
         validation_seeds=2,
         test_seeds=2,
     )
+    return replace(made, shipped=False, cuts=6)
+
+
+def found(folder: Path, workers: int, count: int) -> None:
+    """Search, and write down what was found."""
+    said = search(saturation(), folder, workers, candidates=count)
+    whole = {"source": said.source, "results": said.results}
+    (folder / "found.json").write_text(json.dumps(whole, sort_keys=True))
 
 
 if __name__ == "__main__":
     place, threads, number = sys.argv[1:]
-    found = search(saturation(), Path(place), int(threads), candidates=int(number))
-    whole = {"source": found.source, "results": found.results}
-    (Path(place) / "found.json").write_text(json.dumps(whole, sort_keys=True))
+    found(Path(place), int(threads), int(number))

@@ -38,15 +38,14 @@ def search(folder: Path, url: str | None, workers: int, count: int, **how: Any) 
         return Writer(problem, seeds, asked(url, **how), journal)
 
     folder.mkdir(exist_ok=True)
-    with tiny.quick():
-        return evolve.search(
-            tiny.saturation(),
-            candidates=count,
-            settings=evolve.Settings(seed=3, finalists=3, lag=6),
-            folder=folder,
-            workers=workers,
-            writer=writer,
-        )
+    return evolve.search(
+        tiny.saturation(),
+        candidates=count,
+        settings=evolve.Settings(seed=3, finalists=3, lag=6),
+        folder=folder,
+        workers=workers,
+        writer=writer,
+    )
 
 
 if __name__ == "__main__":

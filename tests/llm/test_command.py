@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from sim.contain import lock
+from tests.conftest import Say
 from tests.llm.server import KEY, Script, serving
 from unstrand import main
 
@@ -19,57 +17,36 @@ pytest.importorskip("openai", reason="the extra llm is not installed")
 pytestmark = pytest.mark.skipif(
     bool(lock.missing()), reason=f"this machine lacks {' and '.join(lock.missing())}"
 )
-REPOSITORY = Path(__file__).resolve().parents[2]
 SMALL = ["problem=rehearsal", "archive.finalists=2", "archive.lag=4", "proposer=llm"]
 
 
-def evolve(*words: str, key: str | None = None) -> subprocess.CompletedProcess[str]:
-    environment = {k: v for k, v in os.environ.items() if k != "OPENAI_API_KEY"}
-    environment |= {"PYTHONPATH": str(REPOSITORY), **({"OPENAI_API_KEY": key} if key else {})}
-    return subprocess.run(
-        [sys.executable, "-m", "unstrand", "evolve", *words],
-        capture_output=True,
-        encoding="utf-8",
-        env=environment,
-        timeout=300,
-        check=False,
-    )
-
-
-def test_a_run_keeps_its_answers_and_no_key(tmp_path: Path) -> None:
-    script = Script(key=KEY)
-    with serving(script) as url:
-        asked = [*SMALL, f"llm.base_url={url}", "candidates=8", f"out={tmp_path / 'run'}"]
-        done = evolve(*asked, "llm.prices.input=1", "llm.prices.output=2", key=KEY)
-    assert done.returncode == 0, done.stderr
-    assert "llm: about 5 requests" in done.stderr
-    assert "US dollars" in done.stderr
-    report = subprocess.run(
-        [sys.executable, "-m", "unstrand", "report", str(tmp_path / "run")],
-        capture_output=True,
-        encoding="utf-8",
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
-        check=True,
-    )
-    assert re.search(r"Models: \d+ requests, [\d,]+ tokens in", report.stdout)
+def test_a_run_keeps_its_answers_and_no_key(
+    say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    with serving(Script(key=KEY)) as url:
+        prices = ["llm.prices.input=1", "llm.prices.output=2"]
+        code, out, err = say(
+            "evolve", *SMALL, *prices, f"llm.base_url={url}", "candidates=8", "out=run"
+        )
+    assert code == 0, err
+    assert "llm: about 5 requests" in err
+    assert "US dollars" in err
+    _, shown, _ = say("report", "run")
+    assert re.search(r"Models: \d+ requests, [\d,]+ tokens in", shown)
     for file in tmp_path.rglob("*"):
         if file.is_file():
             assert KEY.encode() not in file.read_bytes(), file
-    assert KEY not in done.stdout + done.stderr + report.stdout
-    again = evolve(f"resume={tmp_path / 'run'}", "llm=replay", "json=true")
-    assert again.returncode == 0, again.stderr
+    assert KEY not in out + err + shown
+    monkeypatch.delenv("OPENAI_API_KEY")
+    code, out, err = say("evolve", "resume=run", "llm=replay", "json=true")
+    assert code == 0, err
     first = json.loads((tmp_path / "run" / "summary.json").read_text())["results"]
-    assert json.loads(again.stdout)["results"] == first
-    new = evolve(
-        *SMALL,
-        "llm=replay",
-        f"llm.journal={tmp_path / 'run'}",
-        "candidates=8",
-        "json=true",
-        f"out={tmp_path / 'copy'}",
-    )
-    assert new.returncode == 0, new.stderr
-    assert json.loads(new.stdout)["results"][0]["source"] == first[0]["source"]
+    assert json.loads(out)["results"] == first
+    taken = ["llm=replay", "llm.journal=run", "candidates=8", "json=true", "out=copy"]
+    code, out, err = say("evolve", *SMALL, *taken)
+    assert code == 0, err
+    assert json.loads(out)["results"][0]["source"] == first[0]["source"]
 
 
 @pytest.mark.parametrize(
@@ -80,23 +57,18 @@ def test_a_run_keeps_its_answers_and_no_key(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_key_or_model_is_one_line(
-    tmp_path: Path, words: list[str], key: str, said: str
+    say: Say, monkeypatch: pytest.MonkeyPatch, words: list[str], key: str, said: str
 ) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", key)
     with serving(Script(key=KEY)) as url:
-        done = evolve(
-            *SMALL,
-            *words,
-            f"llm.base_url={url}",
-            "candidates=8",
-            f"out={tmp_path / 'run'}",
-            key=key,
+        code, out, err = say(
+            "evolve", *SMALL, *words, f"llm.base_url={url}", "candidates=8", "out=run"
         )
-    assert done.returncode == 2
-    assert said in done.stderr
-    last = [line for line in done.stderr.splitlines() if line.startswith("unstrand: ")]
-    assert len(last) == 1
-    assert "Traceback" not in done.stderr
-    assert "9876543210" not in done.stdout + done.stderr
+    assert code == 2
+    assert said in err
+    assert len([line for line in err.splitlines() if line.startswith("unstrand: ")]) == 1
+    assert "Traceback" not in err
+    assert "9876543210" not in out + err
 
 
 @pytest.mark.parametrize(
@@ -105,6 +77,9 @@ def test_a_wrong_key_or_model_is_one_line(
         (["llm=openai"], "found no variable OPENAI_API_KEY"),
         (["llm.ensemble=[{weight:2}]"], "llm.ensemble[0]: found {'weight': 2}, expected keys with"),
         (["llm.ensemble=[{model:a,modle:b}]"], "found key 'modle'"),
+        (["llm.base_url=http://me:secret9@127.0.0.1:9/v1"], "llm.base_url: found a user, key or"),
+        (["llm.base_url=http://127.0.0.1:9/v1?key=secret9"], "llm.base_url: found a user, key or"),
+        (["llm.base_url=127.0.0.1:9"], "llm.base_url: found '127.0.0.1:9', expected an address"),
         (["llm=replay"], "found no answers of models"),
         (["null=random"], "null: found with proposer=llm"),
         (["constitution.rules=[{name:a}]"], "constitution.rules[0]: found"),
@@ -124,4 +99,5 @@ def test_what_can_not_be_is_said_in_one_line_before_anything_is_asked(
     assert code == 2
     assert said in told
     assert told.count("\n") == 1
+    assert "secret9" not in told
     assert not (tmp_path / "run").exists()

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(
     bool(lock.missing()), reason=f"this machine lacks {' and '.join(lock.missing())}"
 )
 REPOSITORY = Path(__file__).resolve().parents[2]
-CANDIDATES, PATIENCE_S = 12, 300.0
+CANDIDATES, PATIENCE_S = 10, 300.0
 TOLD = {
     "candidate": "SELECT number, body FROM candidate ORDER BY number",
     "verdict": "SELECT key, body FROM verdict ORDER BY key",

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -22,6 +24,7 @@ from evolve.llm.outside import Outside, TicketError
 from evolve.llm.rehearsal import answer
 from evolve.run import ended, opened
 from sim.contain import lock
+from tests.conftest import Say
 from tests.evolve import tiny
 from unstrand import answering
 
@@ -29,6 +32,7 @@ pytestmark = pytest.mark.skipif(
     bool(lock.missing()), reason=f"this machine lacks {' and '.join(lock.missing())}"
 )
 SMALL = ["problem=rehearsal"]
+REPOSITORY = Path(__file__).resolve().parents[2]
 GOOD = "```python\ndef score(free, required):\n    return -free.gpu - 0.01 * free.cpu\n```"
 
 
@@ -72,8 +76,7 @@ def test_tickets_outlive_the_process_and_are_answered_once_in_any_order(tmp_path
     with outside(tmp_path) as run:
         assert run.loop.past.scores() == scores
         assert run.awaited.told() == told
-        with tiny.quick():
-            found = ended(run.loop)
+        found = ended(run.loop)
         assert found.results["candidates"] == 7
         assert found.results["proposer"]["answers"] == 5
         with pytest.raises(TicketError, match="the run has ended"):
@@ -102,7 +105,7 @@ def command(*words: str, given: str = "") -> subprocess.CompletedProcess[str]:
         input=given,
         capture_output=True,
         encoding="utf-8",
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])},
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
         timeout=300,
         check=False,
     )
@@ -117,69 +120,60 @@ def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-def test_ask_and_tell_on_the_command_line_come_to_a_champion(begun: Path, tmp_path: Path) -> None:
+def test_ask_and_tell_on_the_command_line_come_to_a_champion(
+    say: Say, begun: Path, tmp_path: Path
+) -> None:
     place = Path(shutil.copytree(begun, tmp_path / "run"))
-    early = command("evolve", f"resume={place}")
-    assert early.returncode == 2
-    assert "found no answers" in early.stderr
-    shown = command("ask", str(place))
-    assert re.search(r"ticket \d+ \(\w+\); unstrand tell", shown.stdout)
-    asked = command("ask", str(place), "count=2", "json=true")
-    one, two = json.loads(asked.stdout)
-    files = [tmp_path / "one.md", tmp_path / "two.py"]
-    files[0].write_text(GOOD)
-    files[1].write_text("import os\n\n\ndef score(free):\n    return 1.0\n")
-    pairs = [str(one["ticket"]), str(files[0]), str(two["ticket"]), str(files[1])]
-    told = command("tell", str(place), *pairs, "json=true")
-    assert told.returncode == 0, told.stderr
-    good, bad = json.loads(told.stdout)
+    code, _, err = say("evolve", "resume=run")
+    assert code == 2
+    assert "found no answers" in err
+    _, out, _ = say("ask", "run")
+    assert re.search(r"ticket \d+ \(\w+\); unstrand tell", out)
+    _, out, _ = say("ask", "run", "count=2", "json=true")
+    one, two = (str(ticket["ticket"]) for ticket in json.loads(out))
+    (tmp_path / "one.md").write_text(GOOD)
+    (tmp_path / "two.py").write_text("import os\n\n\ndef score(free):\n    return 1.0\n")
+    code, out, err = say("tell", "run", one, "one.md", two, "two.py", "json=true")
+    assert code == 0, err
+    good, bad = json.loads(out)
     assert good["reason"] is None
     assert bad["reason"] == "forbidden_name"
     assert "import os is not in the language" in bad["message"]
-    alone = command("tell", str(place), str(two["ticket"]), str(files[1]))
-    assert alone.returncode == 3
-    assert "rejected, forbidden_name" in alone.stdout
-    wrong = command("tell", str(place), "99", str(files[0]))
-    assert wrong.returncode == 2
-    assert wrong.stderr.count("\n") == 1
-    done = command("evolve", f"resume={place}", "json=true")
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["results"][0]["proposer"]["name"] == "outside"
+    code, out, _ = say("tell", "run", two, "two.py")
+    assert code == 3
+    assert "rejected, forbidden_name" in out
+    code, _, err = say("tell", "run", "99", "one.md")
+    assert code == 2
+    assert err.count("\n") == 1
+    code, out, err = say("evolve", "resume=run", "json=true")
+    assert code == 0, err
+    assert json.loads(out)["results"][0]["proposer"]["name"] == "outside"
     assert (place / "champion.py").exists()
 
 
-def test_an_agent_works_on_a_run_over_mcp(begun: Path, tmp_path: Path) -> None:
-    mcp = pytest.importorskip("mcp", reason="the extra mcp is not installed")
-    place = Path(shutil.copytree(begun, tmp_path / "run"))
-    root = Path(__file__).resolve().parents[2]
-    server = mcp.StdioServerParameters(
-        command=sys.executable,
-        args=["-m", "unstrand", "mcp", str(place)],
-        env={**os.environ, "PYTHONPATH": str(root)},
-    )
+async def _session(mcp: Any, server: Any) -> dict[str, Any]:
+    """What an agent sees that looks around, drafts, and proposes twice with one ticket."""
+    seen: dict[str, Any] = {}
+    async with mcp.Client(server, read_timeout_seconds=120) as client:
+        seen["tools"] = sorted(tool.name for tool in (await client.list_tools()).tools)
 
-    async def session() -> dict[str, Any]:
-        seen: dict[str, Any] = {}
-        async with mcp.Client(server, read_timeout_seconds=120) as client:
-            seen["tools"] = sorted(tool.name for tool in (await client.list_tools()).tools)
+        async def call(name: str, **given: Any) -> Any:
+            said = await client.call_tool(name, given)
+            assert not said.is_error, said
+            return json.loads(said.content[0].text)
 
-            async def call(name: str, **given: Any) -> Any:
-                said = await client.call_tool(name, given)
-                assert not said.is_error, said
-                return json.loads(said.content[0].text)
+        seen["problem"] = await call("problem")
+        seen["asked"] = await call("ask")
+        seen["what_if"] = await call("what_if", source="def score(free):\n    return -free.gpu\n")
+        ticket = seen["asked"]["ticket"]
+        seen["told"] = await call("propose", answer=GOOD, ticket=ticket)
+        seen["candidate"] = await call("candidate", number=seen["told"]["candidate"])
+        wrong = await client.call_tool("propose", {"answer": GOOD, "ticket": ticket})
+        seen["wrong"] = wrong.is_error, wrong.content[0].text
+    return seen
 
-            seen["problem"] = await call("problem")
-            seen["asked"] = await call("ask")
-            draft = "def score(free):\n    return -free.gpu\n"
-            seen["what_if"] = await call("what_if", source=draft)
-            ticket = seen["asked"]["ticket"]
-            seen["told"] = await call("propose", answer=GOOD, ticket=ticket)
-            seen["candidate"] = await call("candidate", number=seen["told"]["candidate"])
-            wrong = await client.call_tool("propose", {"answer": GOOD, "ticket": ticket})
-            seen["wrong"] = wrong.is_error, wrong.content[0].text
-        return seen
 
-    seen = asyncio.run(session())
+def _expect_worked(seen: dict[str, Any]) -> None:
     assert seen["tools"] == ["archive", "ask", "candidate", "problem", "propose", "what_if"]
     assert seen["problem"]["measured"] == "allocated_pct"
     assert "def score" in seen["asked"]["prompt"]
@@ -188,3 +182,33 @@ def test_an_agent_works_on_a_run_over_mcp(begun: Path, tmp_path: Path) -> None:
     assert seen["candidate"]["score"] == pytest.approx(seen["told"]["score"])
     assert seen["wrong"][0]
     assert "was answered" in seen["wrong"][1]
+
+
+def test_an_agent_works_on_a_run_over_mcp(begun: Path, tmp_path: Path) -> None:
+    mcp = pytest.importorskip("mcp", reason="the extra mcp is not installed")
+    place = Path(shutil.copytree(begun, tmp_path / "run"))
+    server = mcp.StdioServerParameters(
+        command=sys.executable,
+        args=["-m", "unstrand", "mcp", str(place)],
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+    )
+    _expect_worked(asyncio.run(_session(mcp, server)))
+
+
+def test_an_agent_works_on_a_run_over_http_on_loopback_alone(begun: Path, tmp_path: Path) -> None:
+    mcp = pytest.importorskip("mcp", reason="the extra mcp is not installed")
+    place = Path(shutil.copytree(begun, tmp_path / "run"))
+    words = [sys.executable, "-m", "unstrand", "mcp", str(place), "transport=http", "port=0"]
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    with subprocess.Popen(words, stdout=subprocess.PIPE, encoding="utf-8", env=environment) as run:
+        try:
+            assert run.stdout is not None
+            url = run.stdout.readline().strip()
+            assert re.fullmatch(r"http://127\.0\.0\.1:\d+/mcp", url)
+            _expect_worked(asyncio.run(_session(mcp, url)))
+            asked = Request(url, b"{}", {"Host": "example.org", "Content-Type": "application/json"})
+            with pytest.raises(HTTPError) as refused:
+                urlopen(asked, timeout=30)
+            assert refused.value.code == 421
+        finally:
+            run.terminate()

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from sim.contain import lock
-from unstrand import main
+from tests.conftest import Say as Say
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 _INSTALLED = Path(sys.executable).parent / "unstrand"
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
-Say = Callable[..., tuple[int, str, str]]
 
 needs_lock = pytest.mark.skipif(
     bool(lock.missing()), reason=f"this machine lacks {' and '.join(lock.missing())}"
@@ -53,24 +51,6 @@ def unstrand(tmp_path: Path) -> Run:
         )
 
     return run
-
-
-@pytest.fixture
-def say(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Say]:
-    """Runs ``unstrand WORDS…`` here, in ``tmp_path``: exit code, stdout, stderr."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("UNSTRAND_DEBUG", raising=False)
-    before = signal.getsignal(signal.SIGTERM)
-
-    def run(*words: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = main.main(words)
-        return code, *capsys.readouterr()
-
-    yield run
-    signal.signal(signal.SIGTERM, before)
 
 
 @pytest.fixture

@@ -267,6 +267,7 @@ def test_evolve_leaves_a_champion(unstrand: Run, tmp_path: Path) -> None:
         *("evolve", "candidates=6", "out=r", "json=true"),
         *("problem.train.seeds=1", "problem.validation.seeds=1", "problem.test.seeds=2"),
         *(f"problem.{split}.machines=30" for split in ("train", "validation", "test")),
+        *("problem.shipped=false", "problem.cuts=8"),
         timeout=300,
     )
     assert done.returncode == 0, done.stderr
