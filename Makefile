@@ -12,7 +12,7 @@ READY := $(VENV)/ready
 WORKERS ?= 2
 
 .DEFAULT_GOAL := test
-.PHONY: setup test lint format campaign bench demo demo-openb clean
+.PHONY: setup test lint kernels format campaign bench demo demo-openb clean
 
 setup: $(READY)
 
@@ -29,6 +29,12 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+kernels: $(READY)  # compiled once, where two test processes would each compile them
+	$(BIN)/unstrand replay heuristics=[best_fit,fgd] load=0.95 machines=20 hours=6 \
+		queue=skip out=build/kernels/replay overwrite=true
+	$(BIN)/unstrand saturate heuristics=[best_fit,fgd] seeds=1 \
+		out=build/kernels/saturate overwrite=true
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

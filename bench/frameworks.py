@@ -33,12 +33,14 @@ from bench.scores import scoring
 from bench.task import Task
 from evolve.llm.facts import Facts
 from evolve.settings import State
+from heuristics.tree import read, write
 from report import figures
 from report.palette import Palette
 from sim.statistics import described
 from unstrand import asking
 
 START = "fgd"
+START_SOURCE = write(read(heuristics.get(START)))  # as a search begins with it
 WORKERS = 2
 OURS = "unstrand"
 MARKS = "# EVOLVE-BLOCK-START\n{}\n# EVOLVE-BLOCK-END\n"
@@ -91,7 +93,7 @@ def theirs(
             candidates=candidates,
             workers=WORKERS,
             evaluator="asking_evaluator.py",
-            first=MARKS.format(heuristics.get(START).source),
+            first=MARKS.format(START_SOURCE),
             message=message,
             seed=seed,
         )
@@ -127,11 +129,12 @@ def table(runs: Sequence[Run], candidates: int, start: float) -> Iterator[str]:
         ]
         leads = [max(run.best()[-1], start) - start for run in own]
         said = described(leads)
-        ends = said["ci95"] or (float("nan"),) * 2
+        ends = said["ci95"]
+        interval = "" if ends is None else f" [{ends[0]:+.3f}, {ends[1]:+.3f}]"
         yield (
             f"| {name} | "
             + " | ".join(f"{max(value, start):.3f}" for value in along)
-            + f" | {said['mean']:+.3f} [{ends[0]:+.3f}, {ends[1]:+.3f}] | "
+            + f" | {said['mean']:+.3f}{interval} | "
             + ", ".join(f"{lead:+.3f}" for lead in leads)
             + f" | {np.mean([max(run.at(shortest), start) for run in own]):.3f}"
             + f" | {np.mean([run.points[-1][0] for run in own]):.0f} |"
@@ -183,7 +186,7 @@ def main() -> None:
     asked.out.mkdir(parents=True, exist_ok=True)
     problem = problem_of(f"problem={asked.problem}", f"problem.parents=[{START}]")
     runs: list[Run] = []
-    with scoring(problem, WORKERS, heuristics.get(START).source) as (scores, start):
+    with scoring(problem, WORKERS, START_SOURCE) as (scores, start):
         for seed in range(asked.seeds):
             loops: dict[str, Callable[[str], Points]] = {
                 OURS: partial(ours, problem, seed, asked.candidates)

@@ -19,7 +19,7 @@ from sim.contain.contained import Nursery
 from sim.contain.nursery import Limits
 from unstrand import main
 
-settings.register_profile("patient", deadline=None)
+settings.register_profile("patient", deadline=None, max_examples=50)
 settings.load_profile("patient")
 Say = Callable[..., tuple[int, str, str]]
 

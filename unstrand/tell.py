@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 from unstrand import answering, failure, schema, show
@@ -53,10 +54,8 @@ def _number(word: str) -> int | None:
 
 def _answer(file: str) -> str:
     """What a file says, or standard input where it is called ``-``."""
-    if file == NONE:
-        return sys.stdin.read(MOST_BYTES)
     try:
-        with Path(file).open("rb") as opened:
+        with nullcontext(sys.stdin.buffer) if file == NONE else Path(file).open("rb") as opened:
             said = opened.read(MOST_BYTES + 1)
     except OSError as error:
         raise ConfigurationError(f"tell: {file}: {error.strerror}") from None

@@ -59,14 +59,15 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """A chat completion."""
-        size = int(self.headers.get("content-length") or 0)
+        said = self.headers.get("content-length") or "0"
+        size = int(said) if said.isdecimal() else 0
         if self.path.rstrip("/") != "/v1/chat/completions" or not 0 < size <= MOST_BYTES:
             self._refused(404, f"found no {self.path}, or no body of at most {MOST_BYTES:,} bytes")
             return
         try:
             asked = json.loads(self.rfile.read(size))
             prompt = "\n\n".join(_text(one["content"]) for one in asked["messages"])
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             self._refused(400, f"found a body that is no request: {type(error).__name__}")
             return
         text = answer(prompt, self.server.seed, self.server.turn(prompt))

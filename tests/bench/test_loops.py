@@ -42,7 +42,7 @@ def test_the_table_says_why_an_environment_could_not_be_made() -> None:
     ("program", "reason"),
     [
         ("#!/bin/sh\necho broken >&2\nexit 3\n", "exit 3: broken"),
-        ("#!/bin/sh\necho '[0.5]'\n", "kept 1 of 100 candidates"),
+        ("#!/bin/sh\necho '[[0.5, 1.0]]'\n", "kept 1 of 100 candidates"),
     ],
 )
 def test_a_loop_that_fails_or_keeps_too_few_is_absent(program: str, reason: str) -> None:
@@ -54,7 +54,7 @@ def test_a_loop_that_fails_or_keeps_too_few_is_absent(program: str, reason: str)
 
 
 def test_a_loop_that_runs_stands_beside_ours() -> None:
-    times = json.dumps([k / 50 for k in range(100)])
+    times = json.dumps([[k / 50, 0.0] for k in range(100)])
     for rival in RIVALS:
         rival.python.parent.mkdir(parents=True)
         rival.python.write_text(f"#!/bin/sh\necho '{times}'\n", encoding="utf-8")

@@ -14,7 +14,7 @@ import bench.asking_evaluator
 import heuristics
 from bench.frameworks import Run
 from bench.scores import REJECTED, scoring
-from evolve.trial import tried
+from sim import composition
 from sim.contain import lock
 from tests.evolve import tiny
 
@@ -27,8 +27,9 @@ EVALUATOR = Path(bench.asking_evaluator.__file__)
 )
 def test_a_program_scores_over_loopback_what_it_scores_here(tmp_path: Path) -> None:
     problem = tiny.saturation()
-    train = tried(problem, BEST, "best_fit").train
-    own = problem.worth(train.values, train.goodput)
+    composed = composition.composed(heuristics.get("best_fit"))
+    draws = [problem.train.score(composed, key, None) for key in problem.train.keys]
+    own = problem.worth([one.value for one in draws], [one.goodput for one in draws])
     programs = {"good": BEST, "wrong": "def score(fre):\n    return 1.0\n", "none": "hello"}
     with scoring(problem, 1, BEST) as (url, start):
         assert start == own

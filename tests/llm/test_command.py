@@ -27,10 +27,10 @@ def test_a_run_keeps_its_answers_and_no_key(
     with serving(Script(key=KEY)) as url:
         prices = ["llm.prices.input=1", "llm.prices.output=2"]
         code, out, err = say(
-            "evolve", *SMALL, *prices, f"llm.base_url={url}", "candidates=8", "out=run"
+            "evolve", *SMALL, *prices, f"llm.base_url={url}", "candidates=6", "out=run"
         )
     assert code == 0, err
-    assert "llm: about 5 requests" in err
+    assert "llm: about 3 requests" in err
     assert "US dollars" in err
     _, shown, _ = say("report", "run")
     assert re.search(r"Models: \d+ requests, [\d,]+ tokens in", shown)
@@ -39,13 +39,10 @@ def test_a_run_keeps_its_answers_and_no_key(
             assert KEY.encode() not in file.read_bytes(), file
     assert KEY not in out + err + shown
     monkeypatch.delenv("OPENAI_API_KEY")
-    code, out, err = say("evolve", "resume=run", "llm=replay", "json=true")
-    assert code == 0, err
-    first = json.loads((tmp_path / "run" / "summary.json").read_text())["results"]
-    assert json.loads(out)["results"] == first
-    taken = ["llm=replay", "llm.journal=run", "candidates=8", "json=true", "out=copy"]
+    taken = ["llm=replay", "llm.journal=run", "candidates=6", "json=true", "out=copy"]
     code, out, err = say("evolve", *SMALL, *taken)
     assert code == 0, err
+    first = json.loads((tmp_path / "run" / "summary.json").read_text())["results"]
     assert json.loads(out)["results"][0]["source"] == first[0]["source"]
 
 

@@ -13,7 +13,7 @@ from evolve.journal import Journal
 from evolve.llm.export import KEPT, Data, Run
 from sim.contain import lock
 from tests.evolve import tiny
-from tests.llm.searching import search
+from tests.llm.searching import looped
 from tests.llm.server import Script, serving
 from unstrand import asking
 
@@ -28,8 +28,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of a model whose second answer can't be used."""
     place = tmp_path_factory.mktemp("run")
     script = Script(contents=["Nothing comes to mind."])
-    with serving(script) as url:
-        search(place, url, 2, 26)
+    with serving(script) as url, looped(place, url, 1, 18):
+        pass
     return place
 
 

@@ -26,6 +26,7 @@ pytestmark = pytest.mark.skipif(
 )
 REPOSITORY = Path(__file__).resolve().parents[2]
 CANDIDATES, PATIENCE_S = 10, 300.0
+SHARE = 0.6  # the rest is the embedded proposer's
 TOLD = {
     "candidate": "SELECT number, body FROM candidate ORDER BY number",
     "verdict": "SELECT key, body FROM verdict ORDER BY key",
@@ -35,7 +36,15 @@ TOLD = {
 
 
 def begun(folder: Path, workers: int, url: str) -> subprocess.Popen[bytes]:
-    words = ["-m", "tests.llm.searching", str(folder), str(workers), str(CANDIDATES), url]
+    words = [
+        "-m",
+        "tests.llm.searching",
+        str(folder),
+        str(workers),
+        str(CANDIDATES),
+        url,
+        str(SHARE),
+    ]
     return subprocess.Popen(
         [sys.executable, *words], cwd=REPOSITORY, env={**os.environ, "PYTHONPATH": "."}
     )
@@ -79,7 +88,7 @@ def expect_the_same_after(kills: int, place: Path, seed: int) -> None:
     random = np.random.default_rng(seed)
     script = Script(delay_s=0.05)
     with serving(script) as url:
-        search(place / "whole", url, 1, CANDIDATES)
+        search(place / "whole", url, 1, CANDIDATES, share=SHARE)
         whole, done = told(place / "whole"), 0
         while done < kills:
             folder = place / f"{done}"
@@ -89,7 +98,7 @@ def expect_the_same_after(kills: int, place: Path, seed: int) -> None:
                 known, before = asked(folder), len(script.asked)
                 process = begun(folder, 1 + done % 2, url)
                 try:
-                    stop = len(known) + int(random.integers(1, 8))
+                    stop = len(known) + int(random.integers(1, 5))
                     if done < kills and kill(process, folder, stop):
                         done += 1
                     else:

@@ -89,7 +89,21 @@ def test_no_program_in_a_prompt_is_answered_with_a_new_one() -> None:
     assert "def score" in answer("# Task\n\nWrite def score for cpu and mem.")
 
 
-def test_what_is_no_request_is_refused() -> None:
-    with serving() as url, pytest.raises(HTTPError) as refused:
-        urlopen(Request(f"{url}/chat/completions", b"{", {}), timeout=30)
-    assert refused.value.code == 400
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b"\xff",
+        b"[]",
+        b'{"messages": 3}',
+        b'{"messages": [{"content": null}]}',
+        b'{"messages": [{"content": ["x"]}]}',
+        b"[" * 100_000,
+    ],
+)
+def test_what_is_no_request_is_refused(body: bytes) -> None:
+    with serving() as url:
+        with pytest.raises(HTTPError) as refused:
+            urlopen(Request(f"{url}/chat/completions", body, {}), timeout=30)
+        assert refused.value.code == 400
+        assert "def score" in asked(url, PROMPT)

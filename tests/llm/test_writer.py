@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from evolve.proposer import Proposal
 from sim.arenas.behaviour import Grid
 from sim.contain import lock
 from tests.evolve import tiny
-from tests.llm.searching import asked, search
+from tests.llm.searching import asked, looped, search
 from tests.llm.server import MODEL, Script, serving
 
 pytest.importorskip("openai", reason="the extra llm is not installed")
@@ -167,24 +168,15 @@ def test_a_search_ends_with_a_champion_whatever_is_answered(tmp_path: Path) -> N
 def test_the_budget_ends_a_search_at_the_same_candidate_however_fast_it_is(
     tmp_path: Path,
 ) -> None:
-    model = {"models": (Model(MODEL, most_tokens=200, prices=Prices(1.0, 4.0)),)}
+    model = Model(MODEL, most_tokens=200, prices=Prices(1.0, 4.0))
     counts = []
-    for number, (workers, concurrent, delay_s) in enumerate(((1, 1, 0.0), (2, 4, 0.1))):
-        with serving(Script(delay_s=delay_s)) as url:
-            from dataclasses import replace
-
-            models = tuple(replace(one, base_url=url) for one in model["models"])
-            found = search(
-                tmp_path / f"{number}",
-                url,
-                workers,
-                40,
-                models=models,
-                concurrent=concurrent,
-                caps=Caps(usd=0.015),
-            )
-        counts.append(found.results["candidates"])
-        told = found.results["proposer"]
+    for workers, concurrent, delay_s in ((1, 1, 0.0), (2, 4, 0.1)):
+        folder, script = tmp_path / f"{workers}", Script(delay_s=delay_s)
+        with serving(script) as url:
+            how = {"models": (replace(model, base_url=url),), "caps": Caps(usd=0.015)}
+            with looped(folder, url, workers, 40, concurrent=concurrent, **how) as loop:
+                told = loop.proposer.told()
+                counts.append(len(loop.journal.candidates))
         assert told["usd"] <= 0.015
         assert told["usd"] == pytest.approx(told["tokens_in"] / 1e6 + told["tokens_out"] * 4 / 1e6)
     assert counts[0] == counts[1]
@@ -195,11 +187,15 @@ def test_the_budget_ends_a_search_at_the_same_candidate_however_fast_it_is(
 def test_answers_that_can_never_be_used_stop_the_search_and_it_goes_on(tmp_path: Path) -> None:
     script = Script(rest="empty")
     with serving(script) as url:
-        with pytest.raises(ProposerError, match="the last 4 answers could not be used"):
-            search(tmp_path, url, 2, 12, failures=4, repair=False)
+        how: dict[str, Any] = {"failures": 4, "repair": False}
+        with (
+            pytest.raises(ProposerError, match="the last 4 answers could not be used"),
+            looped(tmp_path, url, 1, 9, **how),
+        ):
+            pass
         script.rest = ""
-        found = search(tmp_path, url, 2, 12, failures=4, repair=False)
-    assert found.results["candidates"] == 12
+        with looped(tmp_path, url, 1, 9, **how) as loop:
+            assert len(loop.journal.candidates) == 9
     known = [json.dumps(one) for one in script.answered]
     assert len(known) == len({*known})
 
@@ -208,11 +204,10 @@ def test_answers_that_can_never_be_used_stop_the_search_and_it_goes_on(tmp_path:
 def test_a_server_that_goes_away_stops_the_search_and_it_goes_on(tmp_path: Path) -> None:
     script = Script(faults=[""] * 5, rest="503")
     with serving(script) as url:
-        with pytest.raises(EndpointFailure):
-            search(tmp_path, url, 2, 12, patience_s=0.6)
+        with pytest.raises(EndpointFailure), looped(tmp_path, url, 2, 10, patience_s=0.6):
+            pass
         script.rest = ""
-        found = search(tmp_path, url, 1, 12)
-    assert found.results["candidates"] == 12
-    with closing(Journal(tmp_path)) as journal:
-        ((kept,),) = journal.base.execute("SELECT COUNT(*) FROM exchange")
-    assert len(script.answered) == found.results["proposer"]["requests"] == kept
+        with looped(tmp_path, url, 1, 10) as loop:
+            assert len(loop.journal.candidates) == 10
+            ((kept,),) = loop.journal.base.execute("SELECT COUNT(*) FROM exchange")
+            assert len(script.answered) == loop.proposer.told()["requests"] == kept
