@@ -28,7 +28,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of a model whose second answer can't be used."""
     place = tmp_path_factory.mktemp("run")
     script = Script(contents=["Nothing comes to mind."])
-    with serving(script) as url, looped(place, url, 1, 18):
+    with serving(script) as url, looped(place, url, 2, 26):
         pass
     return place
 
