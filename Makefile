@@ -1,6 +1,7 @@
 # make demo      a search on the embedded synthetic cell, its verdict and a page
 # make test      the tests            make lint      ruff and mypy
 # make bench     speed, as ratios     make campaign  the long checks
+# make kernels   compiles what tests and searches need, once for all processes
 # make demo-openb  the demo on the openb trace ($UNSTRAND_DATA or ../shared/traces)
 # Each sets up .venv by itself; all that is needed before is Python 3.11+ and make.
 

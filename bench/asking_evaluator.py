@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 REJECTED = -1000.0
+"""What stands for a program that has no score; no score is so low."""
 
 
 def evaluate(program_path: str) -> dict[str, float]:

@@ -22,10 +22,10 @@ from unstrand import asking
 
 
 @contextmanager
-def proposing(seed: int) -> Iterator[str]:
-    """The address of the mutator as a model that samples."""
-    with Server(0, seed, fresh=True) as server:
-        thread = Thread(target=server.serve_forever)
+def proposing(seed: int, *, fresh: bool = True) -> Iterator[str]:
+    """The address of the mutator as a model that samples, or as one that does not."""
+    with Server(0, seed, fresh=fresh) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:
             yield server.url

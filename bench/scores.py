@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import evolve
+from bench.asking_evaluator import REJECTED
 from evolve.archive import Archive
 from evolve.evaluate import Evaluators, Job
 from evolve.past import Past
@@ -19,9 +20,6 @@ from evolve.screen import Screen
 from sim.arenas.behaviour import Grid
 from sim.arenas.racing import Race
 from sim.contain.lock import missing
-
-REJECTED = -1000.0
-"""What stands for a program that has no score; no score is so low."""
 
 
 class Scoring:

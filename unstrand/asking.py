@@ -165,20 +165,20 @@ def _model(said: Mapping[str, Any], where: str) -> Model:
 
     from evolve.llm.models import Model, Prices
 
-    try:
-        address = urlsplit(said["base_url"] or "http://localhost")
-        held = "@" in address.netloc or bool(address.query)
-    except ValueError:
-        address, held = None, False
-    if held:
+    url = said["base_url"] or "http://localhost"
+    if {"@", "?", "#"} & {*url}:
         raise ConfigurationError(
             f"{where}.base_url: found a user, key or query in the address, expected none, and the "
             "key in the variable that api_key_env names"
         )
-    if address is None or address.scheme not in ("http", "https") or not address.hostname:
+    try:
+        address = urlsplit(url)
+        known = address.scheme in ("http", "https") and bool(address.hostname)
+    except ValueError:
+        known = False
+    if not known:
         raise ConfigurationError(
-            f"{where}.base_url: found {said['base_url']!r}, expected an address as "
-            "http://127.0.0.1:8000/v1"
+            f"{where}.base_url: found {url!r}, expected an address as http://127.0.0.1:8000/v1"
         )
     prices = said["prices"]
     of = prices if isinstance(prices, dict) else vars(prices)

@@ -92,7 +92,7 @@ def resumed(settings: schema.Evolve) -> tuple[Path, schema.Evolve]:
         ):
             raise ConfigurationError(
                 f"{field.name}: found with resume, where the run's own settings stand; expected "
-                f"none but {', '.join(ITS_OWN[1:5])}"
+                f"none but {', '.join((*BUDGETS, 'workers'))}"
             )
     begun = begun_with(place)
     told = {name: getattr(settings, name) for name in ("resume", "workers", "json")}

@@ -56,6 +56,7 @@ class Instructions:
         }
         self.bandit = Bandit(dict.fromkeys(self.known, 1.0))
         self.gone: list[Instruction] = []
+        self.same: dict[str, str] = {}
 
     def due(self, asked: int) -> bool:
         """Whether the prompt after so many is to make a new one."""
@@ -85,8 +86,10 @@ class Instructions:
 
     def take(self, made: Instruction) -> None:
         """Take a new one in, if none says the same; where all is full, one that paid least goes."""
-        if any(one.text == made.text for one in self.known.values()):
-            return
+        for one in self.known.values():
+            if one.text == made.text:
+                self.same[made.name] = one.name  # which is paid for both
+                return
         self.known[made.name] = made
         self.bandit.add(made.name)
         if len(self.known) > MOST:
@@ -99,6 +102,7 @@ class Instructions:
 
     def learn(self, name: str, *, won: bool, gain: float | None) -> None:
         """What came of a program that was asked for with it."""
+        name = self.same.get(name, name)
         found = self.known.get(name) or next((o for o in self.gone if o.name == name), None)
         if found is None:
             return

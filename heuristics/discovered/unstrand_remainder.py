@@ -1,9 +1,9 @@
-"""Found on openb's GPUs: fragments and GPUs without cores, in steps; in a step, device remainders.
+"""Found on openb's GPUs: fragments and GPUs without cores, in steps; then device remainders.
 
 The GPU fragments that a placement takes away, as FGD has them, less a part of the GPUs that it
-leaves with fewer than ten free cores each; in steps of six hundredths of a GPU. Within a step: no
-device is left with more than 0.08 that one more frequent share of the mix, the one that fits it
-best, would not fill; then machines that stay busy at least as long as the task.
+leaves with fewer than ten free cores each; in steps of six hundredths of a GPU. One and a half
+steps off where a device is left with more than 0.08 that one more frequent share of the mix, the
+one that fits it best, would not fill; within a step, machines that stay busy as long as the task.
 
 Source: this project, `unstrand evolve problem=openb proposer=outside seed=1`, candidate 77 of 81,
 an answer to a prompt that asked to explore; docs/discovered.md. Written with names, and without a

@@ -76,6 +76,8 @@ def test_a_wrong_key_or_model_is_one_line(
         (["llm.ensemble=[{model:a,modle:b}]"], "found key 'modle'"),
         (["llm.base_url=http://me:secret9@127.0.0.1:9/v1"], "llm.base_url: found a user, key or"),
         (["llm.base_url=http://127.0.0.1:9/v1?key=secret9"], "llm.base_url: found a user, key or"),
+        (["llm.base_url=me:secret9@127.0.0.1:9/v1"], "llm.base_url: found a user, key or"),
+        (["llm.base_url='http://[::1'"], "llm.base_url: found 'http://[::1', expected an address"),
         (["llm.base_url=127.0.0.1:9"], "llm.base_url: found '127.0.0.1:9', expected an address"),
         (["llm=replay"], "found no answers of models"),
         (["null=random"], "null: found with proposer=llm"),

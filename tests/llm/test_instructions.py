@@ -30,6 +30,8 @@ def test_a_text_that_is_there_is_not_taken_twice_and_the_worst_makes_room() -> N
     texts = Instructions(GIVEN, evolve=True, every=5)
     texts.take(Instruction("again", GIVEN[0], "written"))
     assert len(texts.known) == len(GIVEN)
+    texts.learn("again", won=True, gain=1.0)
+    assert texts.known["given 1"].kept == 1
     for _ in range(5):
         texts.learn("given 2", won=False, gain=-1.0)
     for number in range(MOST - len(GIVEN) + 1):

@@ -3,34 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import Thread
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
 
 import heuristics
+from bench.rehearsing import proposing
 from evolve.embedded.operators import OPERATORS
 from evolve.llm.rehearsal import HEEDED, answer, parents_in, shares_for, verdict
-from evolve.llm.serving import Server
 from heuristics.tree import identity, read, write
 
 FGD, BEST = (heuristics.get(name).source for name in ("fgd", "best_fit"))
 PROMPT = f"# Task\n\nImprove this.\n\n```python\n{FGD}```\n"
-
-
-@contextmanager
-def serving(*, fresh: bool = False) -> Iterator[str]:
-    with Server(0, 1, fresh=fresh) as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield server.url
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 def asked(url: str, prompt: str) -> str:
@@ -42,12 +27,12 @@ def asked(url: str, prompt: str) -> str:
 
 
 def test_a_prompt_that_comes_again_is_answered_as_it_was() -> None:
-    with serving() as one, serving() as two:
+    with proposing(1, fresh=False) as one, proposing(1, fresh=False) as two:
         assert len({asked(url, PROMPT) for url in (one, one, two)}) == 1
 
 
 def test_a_prompt_that_comes_again_is_answered_afresh_where_that_is_asked_for() -> None:
-    with serving(fresh=True) as one, serving(fresh=True) as two:
+    with proposing(1) as one, proposing(1) as two:
         first = [asked(one, PROMPT) for _ in range(6)]
         assert len({*first}) > 3
         assert [asked(two, PROMPT) for _ in range(6)] == first
@@ -102,7 +87,7 @@ def test_no_program_in_a_prompt_is_answered_with_a_new_one() -> None:
     ],
 )
 def test_what_is_no_request_is_refused(body: bytes) -> None:
-    with serving() as url:
+    with proposing(1, fresh=False) as url:
         with pytest.raises(HTTPError) as refused:
             urlopen(Request(f"{url}/chat/completions", body, {}), timeout=30)
         assert refused.value.code == 400
