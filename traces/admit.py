@@ -18,9 +18,12 @@ from traces.schema import (
     MODELS_MAX,
     absent_machine,
     absent_task,
+    event_columns,
+    event_rules,
     machine_rules,
     snapshot_rules,
     task_rules,
+    tidy_events,
     tidy_machines,
     tidy_tasks,
 )
@@ -57,13 +60,14 @@ def admit(
     resources: Sequence[str],
     units: Mapping[str, float],
     scan: pl.LazyFrame | None = None,
+    events: Rows | None = None,
 ) -> Trace:
     """Checks every row against the schema and the other file, and makes the Trace.
 
     tasks, machines: typed columns under their canonical names; columns that have a default may be
     absent. machines may be None or have no rows: then nothing is checked against them. scan: the
     same tasks as a lazy frame, where they are too many to be held; without it the rows are kept in
-    memory. Raises TraceError.
+    memory. events: of machines, in any order; amounts may be absent. Raises TraceError.
     """
     units = {name: units[name] for name in resources}
     fleet = _machines(_none(resources) if machines is None else machines, resources, units)
@@ -74,6 +78,11 @@ def admit(
     intake.check_ids(frame)
     digest = Digest(resources, units)
     digest.update(fleet.frame)
+    happened = _events(events, fleet, resources, units)
+    hashed = None
+    if happened is not None:
+        hashed = Digest(resources, units)
+        hashed.update(happened)
     return Trace(
         name=label.name,
         format=label.format,
@@ -82,7 +91,7 @@ def admit(
         resources=tuple(resources),
         units=units,
         models=tuple(_models(fleet)),
-        sha256=content_hash(intake.digest, digest, units, label.ordered),
+        sha256=content_hash(intake.digest, digest, units, label.ordered, hashed),
         task_count=intake.count,
         machine_count=fleet.frame.height,
         span_s=intake.span(),
@@ -95,7 +104,25 @@ def admit(
         recorded=intake.placed > 0,
         dropped=label.dropped,
         rows=label.rows,
+        events=happened,
     )
+
+
+def _events(
+    rows: Rows | None, fleet: Rows, resources: Sequence[str], units: Mapping[str, float]
+) -> pl.DataFrame | None:
+    """The events, checked, tidy, sorted by time; None where there is none."""
+    if rows is None or rows.frame.is_empty():
+        return None
+    absent = [
+        pl.lit(None, pl.Float64).alias(column.name)
+        for column in event_columns(resources)
+        if column.name not in rows.frame.columns
+    ]
+    rows = rows.with_frame(rows.frame.with_columns(absent))
+    enforce(rows, event_rules(resources, units, fleet.frame["id"]))
+    tidy = rows.frame.select(tidy_events(resources, units))
+    return tidy.sort("time", maintain_order=True)
 
 
 def _none(resources: Sequence[str]) -> Rows:

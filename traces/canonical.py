@@ -20,8 +20,10 @@ from traces.errors import TraceError
 from traces.places import there
 from traces.rows import Origin, Rows, enforce
 from traces.schema import (
+    EVENT_FIXED,
     MACHINE_FIXED,
     end_rules,
+    event_columns,
     in_order,
     is_resource,
     machine_columns,
@@ -54,11 +56,12 @@ def read(*, path: str | PathLike[str]) -> Trace:
         resources=resources,
         units=units,
         scan=_scan(table, columns) if tables.is_lazy(table) else None,
+        events=_events(folder, resources),
     )
 
 
 def write(trace: Trace, folder: str | PathLike[str]) -> None:
-    """Writes tasks.parquet, machines.parquet, trace.json. Raises TraceError.
+    """Writes tasks, machines, events where there are any, and trace.json. Raises TraceError.
 
     The folder must be new or empty; it is made whole or not at all.
     """
@@ -73,6 +76,8 @@ def write(trace: Trace, folder: str | PathLike[str]) -> None:
         try:
             trace.tasks.sink_parquet(partial / "tasks.parquet")
             trace.machines.sink_parquet(partial / "machines.parquet")
+            if trace.events is not None:
+                trace.events.write_parquet(partial / "events.parquet")
             card.write(partial / card.FILE, _card(trace))
             partial.replace(target)
         except BaseException:
@@ -100,10 +105,11 @@ def _card(trace: Trace) -> card.Card:
 
 
 def _resources(head: Rows) -> tuple[str, ...]:
-    """Every column of machines beyond id and model is a resource."""
+    """Every column of machines that has no other meaning is a resource."""
     require(head, MACHINE_FIXED)
-    fixed = {column.name for column in (*task_columns(()), *MACHINE_FIXED, _END)}
-    names = [name for name in head.frame.columns if name not in ("id", "model")]
+    fixed = {column.name for column in (*task_columns(()), *EVENT_FIXED, _END)}
+    own = {column.name for column in MACHINE_FIXED}
+    names = [name for name in head.frame.columns if name not in own]
     for name in names:
         found = "a column of tasks" if name in fixed else "a name that no heuristic could use"
         if name in fixed or not is_resource(name):
@@ -112,7 +118,7 @@ def _resources(head: Rows) -> tuple[str, ...]:
                 row=head.header_row,
                 field=name,
                 found=found,
-                expected="id, model, and resources named by letters, digits and _",
+                expected="id, model, rack, and resources named by letters, digits and _",
             )
     if not names:
         raise TraceError(
@@ -147,6 +153,14 @@ def _tasks(rows: Rows, columns: Sequence[Column]) -> Rows:
     enforce(cast, end_rules("end", "submit" if "submit" in names else None))
     lived = cast.frame.with_columns(_lifetime(names)).drop("end")
     return Rows(cast.file, cast.first, lived, cast.text, {"lifetime": Origin("end")})
+
+
+def _events(folder: Path, resources: Sequence[str]) -> Rows | None:
+    if not any((folder / f"events{suffix}").exists() for suffix in tables.SUFFIXES):
+        return None
+    rows, columns = tables.whole(tables.find(folder, "events"), least=0), event_columns(resources)
+    refuse(rows, [column.name for column in columns])
+    return typed(rows, columns)
 
 
 def _scan(path: Path, columns: Sequence[Column]) -> pl.LazyFrame:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from traces.schema import whole_units
+from traces.schema import LATER, whole_units
 
 _NULL = 0xFFFFFFFF
 
@@ -23,6 +23,7 @@ class Digest:
     def __init__(self, resources: Sequence[str], units: Mapping[str, float]) -> None:
         self._units = {name: units[name] for name in resources}
         self._hashes: dict[str, tuple[hashlib._Hash, hashlib._Hash]] = {}
+        self._said: set[str] = set()
 
     def update(self, frame: pl.DataFrame) -> None:
         """Takes the next rows, in canonical columns and types."""
@@ -31,6 +32,8 @@ class Digest:
             values, nulls = self._hashes.setdefault(
                 column.name, (hashlib.sha256(), hashlib.sha256())
             )
+            if column.name in LATER and _says(column):
+                self._said.add(column.name)
             if column.dtype == pl.String:
                 lengths = column.str.len_bytes().fill_null(_NULL).to_numpy()
                 nulls.update(lengths.astype("<u4").tobytes())
@@ -46,11 +49,18 @@ class Digest:
         return {
             name: [values.hexdigest(), nulls.hexdigest()]
             for name, (values, nulls) in self._hashes.items()
+            if name not in LATER or name in self._said
         }
 
 
-def content_hash(tasks: Digest, machines: Digest, units: Mapping[str, float], ordered: bool) -> str:
-    """The hash of a trace: its tasks, machines, units, and whether their order is part of it."""
+def content_hash(
+    tasks: Digest,
+    machines: Digest,
+    units: Mapping[str, float],
+    ordered: bool,
+    events: Digest | None = None,
+) -> str:
+    """The hash of a trace: its tables, units, and whether their order is part of it."""
     content = {
         "schema": 1,
         "units": dict(units),
@@ -58,7 +68,14 @@ def content_hash(tasks: Digest, machines: Digest, units: Mapping[str, float], or
         "tasks": tasks.columns(),
         "machines": machines.columns(),
     }
+    if events:
+        content["events"] = events.columns()
     return hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()
+
+
+def _says(column: pl.Series) -> bool:
+    """Whether a row has anything but the column's default."""
+    return bool(column.any()) if column.dtype == pl.Boolean else column.count() > 0
 
 
 def _joined(column: pl.Series) -> str:

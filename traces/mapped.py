@@ -12,8 +12,17 @@ from traces.errors import TraceError, nearest, shown
 from traces.mapping_plan import Source, Table
 from traces.rows import Origin, Rows, Rule, enforce
 
-# Of these a blank says something: no end known, any model, no limit, no machine.
-_MAY_BE_BLANK = ("lifetime", "end", "models", "model", "max_per_machine", "machine")
+# Of these a blank says something: no end known, any model, no limit, no machine, no rack.
+_MAY_BE_BLANK = (
+    "lifetime",
+    "end",
+    "models",
+    "model",
+    "max_per_machine",
+    "machine",
+    "requested",
+    "rack",
+)
 _TYPES = {"text": pl.String, "number": pl.Float64, "integer": pl.Int64, "truth": pl.Boolean}
 
 

@@ -16,7 +16,7 @@ from traces.schema import MACHINE_FIXED, TASK_AFTER, TASK_BEFORE, in_order, is_r
 from traces.yamlfile import Book
 
 DATETIME = "datetime"
-_TIMED = ("submit", "lifetime", "end")
+_TIMED = ("submit", "lifetime", "end", "requested")
 _TASK = (*TASK_BEFORE, Column("end", "number", optional=True, blank=True), *TASK_AFTER)
 _ENTRY = ("column", "value", "unit", "blank", "default", "round")
 _TOP = ("name", "header", "keep", "drop", "start", "sort", "split", "advice", "tasks", "machines")

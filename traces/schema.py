@@ -23,7 +23,11 @@ _NAME = re.compile("[A-Za-z][A-Za-z0-9_]*")
 # A unit's millionth, and what float64 can't tell apart where there are very many units.
 _OFF_UNITS, _OFF_RELATIVE = 1e-6, 2.0**-51
 
-MACHINE_FIXED = (Column("id", "text"), Column("model", "text", optional=True, blank=True))
+MACHINE_FIXED = (
+    Column("id", "text"),
+    Column("model", "text", optional=True, blank=True),
+    Column("rack", "text", optional=True, blank=True),
+)
 TASK_BEFORE = (
     Column("id", "text"),
     Column("job", "text", optional=True),
@@ -36,7 +40,13 @@ TASK_AFTER = (
     Column("max_per_machine", "integer", optional=True, blank=True),
     Column("alive_at_start", "truth", optional=True),
     Column("machine", "text", optional=True, blank=True),
+    Column("requested", "number", optional=True, blank=True),
+    Column("gang", "truth", optional=True),
 )
+EVENT_KINDS = ("add", "remove", "update")
+EVENT_FIXED = (Column("time", "number"), Column("machine", "text"), Column("kind", "text"))
+LATER = ("requested", "gang", "rack")
+"""Columns that enter a content hash only where a row says something in them."""
 _DEFAULTS: Mapping[str, pl.Expr] = {
     "job": pl.col("id"),
     "submit": pl.lit(0.0),
@@ -46,6 +56,9 @@ _DEFAULTS: Mapping[str, pl.Expr] = {
     "max_per_machine": pl.lit(None, pl.Int32),
     "alive_at_start": pl.lit(False),
     "machine": pl.lit(None, pl.String),
+    "requested": pl.lit(None, pl.Float64),
+    "gang": pl.lit(False),
+    "rack": pl.lit(None, pl.String),
     "model": pl.lit(None, pl.String),
 }
 
@@ -68,7 +81,14 @@ def task_columns(resources: Sequence[str]) -> tuple[Column, ...]:
 
 def machine_columns(resources: Sequence[str]) -> tuple[Column, ...]:
     """The columns of machines, in canonical order."""
-    return (MACHINE_FIXED[0], *(Column(name, "number") for name in resources), MACHINE_FIXED[1])
+    first, *after = MACHINE_FIXED
+    return (first, *(Column(name, "number") for name in resources), *after)
+
+
+def event_columns(resources: Sequence[str]) -> tuple[Column, ...]:
+    """The columns of events of machines, in canonical order."""
+    amounts = (Column(name, "number", optional=True, blank=True) for name in resources)
+    return (*EVENT_FIXED, *amounts)
 
 
 def whole_units(resource: str, unit: float) -> pl.Expr:
@@ -90,6 +110,9 @@ def task_rules(resources: Sequence[str], units: Mapping[str, float]) -> list[Rul
         _finite("lifetime", "a finite number of seconds, or a blank where the end is not known"),
         Rule("lifetime", lifetime < 0, "0 or more"),
         _most("lifetime", SECONDS_MAX, "seconds"),
+        _finite("requested", "a finite number of seconds, or a blank where none was asked for"),
+        Rule("requested", pl.col("requested") <= 0, "above 0"),
+        _most("requested", SECONDS_MAX, "seconds"),
     ]
     for resource in resources:
         rules += _amount_rules(resource, units[resource])
@@ -170,12 +193,41 @@ def tidy_tasks(resources: Sequence[str], units: Mapping[str, float]) -> list[pl.
         pl.col("max_per_machine").cast(pl.Int32),
         pl.col("alive_at_start"),
         pl.col("machine"),
+        pl.col("requested"),
+        pl.col("gang"),
     ]
 
 
 def tidy_machines(resources: Sequence[str], units: Mapping[str, float]) -> list[pl.Expr]:
     """Machines in canonical order and types."""
-    return [pl.col("id"), *(exact(name, units[name]) for name in resources), pl.col("model")]
+    amounts = (exact(name, units[name]) for name in resources)
+    return [pl.col("id"), *amounts, pl.col("model"), pl.col("rack")]
+
+
+def event_rules(
+    resources: Sequence[str], units: Mapping[str, float], machines: pl.Series
+) -> list[Rule]:
+    """What every event of a machine keeps; machines: the ids that there are."""
+    changes = pl.col("kind") != "remove"
+    rules = [
+        _finite("time", "a finite number of seconds"),
+        Rule("time", pl.col("time") < 0, "0 or more"),
+        _most("time", SECONDS_MAX, "seconds"),
+        Rule("machine", ~pl.col("machine").is_in(machines.implode()), "the id of a machine"),
+        Rule("kind", ~pl.col("kind").is_in(EVENT_KINDS), f"one of {', '.join(EVENT_KINDS)}"),
+    ]
+    for resource in resources:
+        amount = pl.col(resource)
+        rules.append(Rule(resource, (pl.col("kind") == "update") & amount.is_null(), "an amount"))
+        rules.append(Rule(resource, ~changes & amount.is_not_null(), "a blank for one removed"))
+        rules += _amount_rules(resource, units[resource])
+    return rules
+
+
+def tidy_events(resources: Sequence[str], units: Mapping[str, float]) -> list[pl.Expr]:
+    """Events in canonical order and types."""
+    fixed = [pl.col(column.name) for column in EVENT_FIXED]
+    return [*fixed, *(exact(name, units[name]) for name in resources)]
 
 
 def _per_natural(unit: float) -> float | None:

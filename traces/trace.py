@@ -46,6 +46,8 @@ class Trace:
     advice: how it is replayed where nothing else is asked for.
     snapshot: one moment's population: no task has an end, and -`submit` is its age.
     recorded: some task's `machine` names the machine that it ran on.
+    events: what became of machines, by time: `add`, `remove`, `update` with amounts. One whose
+        first event is `add` is not there before it; all others are from the start. None: no event.
     dropped: rows of the table of tasks that are no task, by reason; rows: how many it has, where
         that is not the tasks and the dropped ones together (0).
     """
@@ -70,3 +72,4 @@ class Trace:
     recorded: bool = False
     dropped: Mapping[str, int] = field(default_factory=dict)
     rows: int = 0
+    events: pl.DataFrame | None = None

@@ -240,7 +240,7 @@ COLUMNS = [
         machines("m0,8,64,2,1,T4", head="id,cpu,mem,gpu,disk-gb,model"),
         (
             "machines.csv: row 1, field disk-gb: found a name that no heuristic could use, "
-            "expected id, model, and resources named by letters, digits and _"
+            "expected id, model, rack, and resources named by letters, digits and _"
         ),
     ),
     (
