@@ -17,12 +17,12 @@ Folder = Callable[..., Path]
 
 def test_every_column_of_the_hand_made_folder_is_read(canonical: Folder) -> None:
     trace = traces.read(canonical())
-    assert trace.tasks.collect().rows() == [
+    assert trace.tasks.drop("requested", "gang").collect().rows() == [
         ("a", "j0", 0.0, 10.0, 1.0, 2.0, 0.5, 0, "A10|T4", None, False, "m0"),
         ("b", "j0", 1.5, None, 2.0, 4.0, 2.0, 3, "T4", 1, False, None),
         ("c", "j1", -5.0, 20.0, 16.0, 0.5, 0.0, -1, None, 2, True, "m1"),
     ]
-    assert trace.machines.collect().rows() == [
+    assert trace.machines.drop("rack").collect().rows() == [
         ("m0", 8.0, 64.0, 2.0, "T4"),
         ("m1", 16.0, 32.0, 0.0, None),
         ("m2", 4.0, 128.0, 1.0, "A10"),
@@ -49,13 +49,15 @@ def test_the_schema_is_the_documented_one(canonical: Folder) -> None:
         "max_per_machine": pl.Int32,
         "alive_at_start": pl.Boolean,
         "machine": pl.String,
+        "requested": pl.Float64,
+        "gang": pl.Boolean,
     }
 
 
 def test_columns_left_out_take_their_defaults_and_are_said(canonical: Folder) -> None:
     folder = canonical({"machines.csv": "id,cpu\nm,4\n", "tasks.csv": "id,cpu\nx,1\ny,0.25\n"})
     trace = traces.read(folder)
-    assert trace.tasks.collect().rows() == [
+    assert trace.tasks.drop("requested", "gang").collect().rows() == [
         ("x", "x", 0.0, None, 1.0, 0, None, None, False, None),
         ("y", "y", 0.0, None, 0.25, 0, None, None, False, None),
     ]

@@ -36,7 +36,7 @@ def test_a_folder_without_machines_is_a_trace_that_nothing_is_checked_against(
 def test_machines_come_in_order_and_tasks_that_fit_none_are_counted(canonical: Folder) -> None:
     bare = traces.read(canonical(MACHINELESS))
     trace = traces.furnish(bare, CELL)
-    assert trace.machines.collect().rows() == [
+    assert trace.machines.drop("rack").collect().rows() == [
         ("m00001", 4.0, 8.0, 1.0, "T4"),
         ("m00002", 4.0, 8.0, 1.0, "T4"),
         ("m00003", 8.0, 4.0, 0.0, None),
@@ -151,7 +151,7 @@ def test_a_cell_that_can_not_be_is_told_by_its_field(
 
 def test_what_no_task_asks_for_may_be_named_as_nothing(canonical: Folder) -> None:
     trace = traces.furnish(traces.read(canonical(MACHINELESS)), [{"count": 1, "cpu": 1, "tpu": 0}])
-    assert trace.machines.collect().columns == ["id", "cpu", "mem", "gpu", "model"]
+    assert trace.machines.collect().columns == ["id", "cpu", "mem", "gpu", "model", "rack"]
 
 
 def test_many_machines_have_distinct_names(canonical: Folder) -> None:
