@@ -11,6 +11,7 @@ QUEUES = {
     "reject": "reject: what fits nowhere is turned away",
     "fifo": "fifo: what fits nowhere waits, the first in line holds up the others",
     "skip": "skip: what fits nowhere waits, others may pass it",
+    "easy": "easy: what fits nowhere waits, others may pass the first in line that don't delay it",
 }
 
 

@@ -115,6 +115,7 @@ COUNTED = (
     ("queueing_mean_s", Column("Queueing mean, s", "queueing")),
     ("queueing_p50_s", Column("Queueing p50, s", "queueing")),
     ("queueing_p99_s", Column("Queueing p99, s", "queueing")),
+    ("bounded_slowdown", Column("Bounded slowdown", "slowdown")),
     ("used_machines", Column("Used machines", "used_machines", digits=1)),
     ("empty_machines_pct", Column("Empty machines, %", "empty_machines")),
 )
@@ -135,7 +136,11 @@ def _table(found: Workloads, name: str) -> Table:
     for resource in found.resources:
         title = f"{resource_name(resource)} fragmentation, %"
         columns.append((Column(title, "fragmentation"), [row.frag(resource) for row in rows]))
-    columns += [(column, [row.count(key) for row in rows]) for key, column in COUNTED]
+    columns += [
+        (column, [row.count(key) for row in rows])
+        for key, column in COUNTED
+        if any(row.count(key) is not None for row in rows)
+    ]
     columns += [
         (Column("µs a decision", "decision", digits=1), [row.latency() for row in rows]),
         (Column("Ties", "ties", number=False), [row.runs[0].ties for row in rows]),

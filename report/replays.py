@@ -23,6 +23,7 @@ COUNTS = (
     "queueing_mean_s",
     "queueing_p50_s",
     "queueing_p99_s",
+    "bounded_slowdown",
     "used_machines",
     "empty_machines_pct",
     "ticks_raised",

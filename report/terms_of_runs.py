@@ -104,8 +104,8 @@ TERMS: tuple[Definition, ...] = (
         "queued",
         "Queued",
         "What becomes of a task that no machine can take when it comes: it is turned away "
-        "(queue=reject), or it waits, the first in line holding up the others (fifo) or not "
-        "(skip). Queued are those that had to wait, of the window, in a comparison summed over "
+        "(queue=reject), or it waits, the first in line holding up the others (fifo), holding up "
+        "those that would delay it (easy) or none (skip). Queued are those that had to wait, of the window, in a comparison summed over "
         "pairs.",
         UNSTRAND,
     ),
@@ -123,6 +123,15 @@ TERMS: tuple[Definition, ...] = (
         "(p99) over the tasks placed in the window, those that did not wait counted in. In a "
         "comparison the mean over pairs.",
         UNSTRAND,
+    ),
+    Definition(
+        "slowdown",
+        "Bounded slowdown",
+        "Time from arrival to end over the time that a task runs, at least 1, where runs of under "
+        "ten seconds count as ten: the mean over the tasks started in the window whose end is "
+        "known.",
+        "Feitelson and Rudolph, Metrics and Benchmarking for Parallel Job Scheduling, JSSPP 1998, "
+        "section 2.4",
     ),
     Definition(
         "used_machines",

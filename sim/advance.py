@@ -11,6 +11,7 @@ from sim import layout
 from sim import state as st
 from sim.compiled import compiled
 from sim.decide import is_sent, settle
+from sim.easy import close_up, delays_head, hide, line_up, reserve, show
 from sim.groups import count as count_group
 from sim.occupy import finish, pop_end, start
 from sim.scoring import fill_before
@@ -41,6 +42,11 @@ def put(run: Run, machine: int) -> None:
         fill_before(run, machine)
     waited = registers.at[layout.CLOCK] - task[layout.SUBMIT]
     registers.at[layout.PLACED] += 1
+    life = task[layout.LIFE]
+    if life < layout.FOREVER:
+        longer = max(life, layout.SHORT_LIFE)
+        flow.slowdown[0] += max((waited + life) / longer, 1.0)
+        flow.slowdown[1] += 1.0
     if waited > 0:
         flow.delays[registers.at[layout.DELAYS]] = waited
         registers.at[layout.DELAYS] += 1
@@ -109,7 +115,7 @@ def want(run: Run) -> int:
 
 @compiled
 def serve(run: Run, rule: int) -> int:
-    """Go through the queue: from its head while tasks fit (fifo), or all of it (skip)."""
+    """Go through the queue: from its head while tasks fit (fifo, easy), or all of it (skip)."""
     registers, flow = run.registers, run.flow
     while registers.at[layout.QUEUE_READ] < registers.at[layout.QUEUE_TAIL]:
         answer = want(run)
@@ -125,7 +131,7 @@ def serve(run: Run, rule: int) -> int:
                 return -10 - machine
         if machine >= 0:
             put(run, machine)
-        elif rule == layout.FIFO:
+        elif rule != layout.SKIP:
             break
         else:
             if run.shapes.limit[shape] == 0 and not is_sent(run):
@@ -134,14 +140,58 @@ def serve(run: Run, rule: int) -> int:
             flow.queue[:, write] = flow.current
             registers.at[layout.QUEUE_WRITE] = write + 1
         registers.at[layout.QUEUE_READ] = read + 1
-    if rule == layout.FIFO:
-        registers.at[layout.QUEUE_HEAD] = registers.at[layout.QUEUE_READ]
-    else:
+    if rule == layout.SKIP:
         registers.at[layout.QUEUE_TAIL] = registers.at[layout.QUEUE_WRITE]
+    else:
+        registers.at[layout.QUEUE_HEAD] = registers.at[layout.QUEUE_READ]
+    registers.at[layout.PHASE] = 0
     if registers.at[layout.QUEUE_HEAD] == registers.at[layout.QUEUE_TAIL]:
         registers.at[layout.QUEUE_HEAD] = 0
         registers.at[layout.QUEUE_TAIL] = 0
-    registers.at[layout.PHASE] = 0
+    elif rule == layout.EASY:
+        begin_backfilling(run, 1)
+    return layout.DONE
+
+
+@compiled
+def begin_backfilling(run: Run, first: int) -> None:
+    """Let those pass the head that don't delay it, of the queue's from `first` on."""
+    reserve(run)
+    line_up(run, first)
+    run.registers.at[layout.PHASE] = layout.BACKFILLING
+
+
+@compiled
+def backfill(run: Run) -> int:
+    """Start of those lined up whoever fits and does not delay the head."""
+    at, flow = run.registers.at, run.flow
+    while at[layout.PASSING] < at[layout.PASSERS]:
+        answer = want(run)
+        if answer != layout.DONE and answer != layout.GROW_QUEUE:
+            return answer
+        place = at[layout.QUEUE_HEAD] + run.plan.order[at[layout.PASSING]]
+        flow.current[:] = flow.queue[:, place]
+        shape = flow.current[layout.SHAPE]
+        machine = -1
+        if flow.dead[shape] != at[layout.PASS]:
+            machine = settle(run)
+            if machine <= -10:
+                return -10 - machine
+        reserved = at[layout.RESERVED_MACHINE]
+        if at[layout.HIDDEN]:
+            show(run, reserved)
+        elif machine >= 0 and delays_head(run, machine, at[layout.DECIDED_SLOT]):
+            hide(run, reserved)
+            continue
+        elif machine < 0 and run.shapes.limit[shape] == 0 and not is_sent(run):
+            flow.dead[shape] = at[layout.PASS]
+        if machine >= 0:
+            put(run, machine)
+            flow.queue[layout.SHAPE, place] = -1
+            at[layout.PASSED] += 1
+        at[layout.PASSING] += 1
+    close_up(run)
+    at[layout.PHASE] = 0
     return layout.DONE
 
 
@@ -180,6 +230,11 @@ def advance(run: Run, until: int, priority: int, rule: int) -> int:
             if answer != layout.DONE:
                 return answer
             continue
+        if registers.at[layout.PHASE] % layout.DECIDED == layout.BACKFILLING:
+            answer = backfill(run)
+            if answer != layout.DONE:
+                return answer
+            continue
         leaving = live.heap_end[0] if registers.at[layout.HEAP_SIZE] > 0 else layout.FOREVER
         if registers.at[layout.SERVE] and leaving > registers.at[layout.CLOCK]:
             registers.at[layout.SERVE] = 0
@@ -206,10 +261,11 @@ def advance(run: Run, until: int, priority: int, rule: int) -> int:
             tally(run, coming)
             flow.current[:] = flow.arrivals[:, registers.at[layout.ARRIVAL]]
             registers.at[layout.ARRIVAL] += 1
-            if (
-                rule == layout.FIFO
-                and registers.at[layout.QUEUE_HEAD] < registers.at[layout.QUEUE_TAIL]
-            ):
-                enqueue(run)
-            else:
+            waiting = registers.at[layout.QUEUE_TAIL] - registers.at[layout.QUEUE_HEAD]
+            if waiting == 0 or rule == layout.REJECT or rule == layout.SKIP:
                 registers.at[layout.PHASE] = layout.ARRIVING
+                continue
+            enqueue(run)
+            if rule == layout.EASY:
+                registers.at[layout.PASS] += 1
+                begin_backfilling(run, waiting)

@@ -113,7 +113,10 @@ class Drawn:
         return np.random.default_rng([SEEDED, *self.key, part])
 
     def _rows(self, tasks: Ints, submit: Ints, life: Floats | Ints, number: int) -> Ints:
-        return task_rows(self.population, tasks, submit, life.astype(np.int64), number)
+        rows = task_rows(self.population, tasks, submit, life.astype(np.int64), number)
+        if self.lifetimes.apart is not None:
+            rows[layout.PLANNED] = rows[layout.LIFE]  # what was asked for is of another life
+        return rows
 
 
 def _biased(random: np.random.Generator, weight: Floats, count: int) -> Ints:
@@ -124,7 +127,10 @@ def _biased(random: np.random.Generator, weight: Floats, count: int) -> Ints:
 
 
 def task_rows(population: Population, tasks: Ints, submit: Ints, life: Ints, number: int) -> Ints:
-    """Tasks as the compiled cell takes them, (layout.TASK_FIELDS, tasks)."""
+    """Tasks as the compiled cell takes them, (layout.TASK_FIELDS, tasks).
+
+    life: what is left of it, ticks; what is left of the time requested is less by as much.
+    """
     rows = np.empty((layout.TASK_FIELDS, tasks.size), np.int64)
     rows[layout.SUBMIT] = submit
     rows[layout.SHAPE] = population.shape[tasks]
@@ -135,4 +141,9 @@ def task_rows(population: Population, tasks: Ints, submit: Ints, life: Ints, num
     rows[layout.NUMBER] = np.arange(number, number + tasks.size)
     rows[layout.SOURCE] = tasks
     rows[layout.PLACE] = -1
+    whole, asked = population.life[tasks], population.requested[tasks]
+    lived = np.where((whole < layout.FOREVER) & (life < whole), whole - life, 0)
+    rows[layout.PLANNED] = np.where(
+        asked < layout.FOREVER, np.maximum(asked - lived, 1), layout.FOREVER
+    )
     return rows

@@ -27,7 +27,7 @@ class Engine:
 
     run: the arrays; view: what compiled operations are handed. Placements and delays that leave
     through `drain` are kept in `placements` and `delays`, in pieces. One that follows a tape has
-    no use for the heuristics, and asks none.
+    no use for the heuristics, and asks none. plans: its queue keeps a reservation.
     """
 
     def __init__(
@@ -44,6 +44,7 @@ class Engine:
         live: int = 1,
         placements: int = 0,
         tape: Tape | None = None,
+        plans: bool = False,
     ) -> None:
         self.tape = tape
         if tape is not None and tape.follows:
@@ -80,7 +81,9 @@ class Engine:
             flow=st.empty_flow(count, resources, placements),
             scorer=marking,
             registers=st.empty_registers(),
+            plan=st.empty_plan(len(machines) if plans else 0, st.QUEUE if plans else 0),
         )
+        self.run.registers.at[layout.RESERVED_FOR] = layout.NOT_SEEN
         if tape is not None:
             self.run = self.run._replace(
                 flow=self.run.flow._replace(tape=tape.entries, taped=tape.at)
@@ -144,6 +147,11 @@ class Engine:
             at[register] -= head
         at[layout.QUEUE_HEAD] = 0
         self.replace(flow=flow._replace(queue=queue))
+        order = self.run.plan.order
+        if 0 < order.size < size:
+            larger = np.zeros(size, np.int64)
+            larger[: order.size] = order
+            self.replace(plan=self.run.plan._replace(order=larger))
 
     def drain(self) -> None:
         """Take out the placements and delays written down so far."""

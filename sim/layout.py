@@ -85,11 +85,19 @@ def scalar_count(resources: int) -> int:
     EXHAUSTED,
     DAY_OFFSET,
     TALLIED,
-) = range(31)
-REGISTERS = 31
+    RESERVED_FOR,
+    RESERVED_MACHINE,
+    RESERVED_TICK,
+    HIDDEN,
+    SHORTEST,
+    PASSING,
+    PASSERS,
+    PASSED,
+) = range(39)
+REGISTERS = 39
 
 # What register PHASE says is going on; plus DECIDED where Python has decided for the current task.
-ARRIVING, SERVING, DECIDED = 1, 2, 10
+ARRIVING, SERVING, BACKFILLING, DECIDED = 1, 2, 3, 10
 
 # What `advance` answers.
 (
@@ -113,8 +121,8 @@ NO_TAPE, RECORD, FOLLOW = range(3)
 ENDED, OUTSIDE, UNFIT, NO_DEVICE, REFUSED = range(1, 6)
 
 # Fields of a waiting task or an arrival, rows of an int64 matrix.
-SUBMIT, SHAPE, LIFE, PREDICTED, GROUP, RANK, NUMBER, SOURCE, PLACE = range(9)
-TASK_FIELDS = 9
+SUBMIT, SHAPE, LIFE, PREDICTED, GROUP, RANK, NUMBER, SOURCE, PLACE, PLANNED = range(10)
+TASK_FIELDS = 10
 
 DAY = 86_400_000  # ticks
 
@@ -124,4 +132,8 @@ FOREVER = 1 << 62
 MACHINE_ADDED, DEPARTURE, MACHINE_REMOVED, ARRIVAL_PRIORITY, SAMPLE = range(5)
 
 TIES_FIRST, TIES_RANDOM, TIES_ROUNDED = 0, 1, 2
-REJECT, FIFO, SKIP = 0, 1, 2
+REJECT, FIFO, SKIP, EASY = range(4)
+
+NOT_SEEN = -3  # a machine that was not looked at
+SHORT_LIFE = 10_000
+"""Bounded slowdown counts a shorter life as this long (ticks)."""

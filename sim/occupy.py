@@ -194,6 +194,8 @@ def start(
     live.group[i] = task[layout.GROUP]
     predicted = task[layout.PREDICTED]
     live.predicted[i] = layout.FOREVER if predicted >= layout.FOREVER - now else now + predicted
+    planned = task[layout.PLANNED]
+    live.planned[i] = layout.FOREVER if planned >= layout.FOREVER - now else now + planned
     head = cell.tasks_head[machine]
     live.following[i] = head
     live.before[i] = -1

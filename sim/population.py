@@ -79,6 +79,7 @@ class Population:
     job: Ints
     job_names: tuple[str, ...]
     alive: np.ndarray
+    requested: Ints  # ticks asked for; layout.FOREVER where none were
     ran_on: Ints  # the machine it ran on, an index into the trace's; −1 not known
     raised: int
 
@@ -154,7 +155,9 @@ def population_of(trace: Trace) -> Population:
     import polars as pl
 
     columns = ["job", "submit", "lifetime", "priority", "models", "max_per_machine"]
+    there = trace.tasks.collect_schema().names()
     columns += ["machine"] if trace.recorded else []
+    columns += ["requested"] if "requested" in there else []
     frame = trace.tasks.select([*columns, "alive_at_start", *trace.resources]).collect()
     per = units_a_natural(trace)
     gpu = trace.resources.index("gpu") if "gpu" in trace.resources else -1
@@ -186,11 +189,10 @@ def population_of(trace: Trace) -> Population:
     )
     jobs = frame["job"].rank("dense").to_numpy().astype(np.int64) - 1
     names = frame["job"].unique().sort()
-    seconds = frame["lifetime"].fill_null(np.inf).to_numpy()
-    known = np.isfinite(seconds)
-    life = np.full(len(seconds), layout.FOREVER, np.int64)
-    ticks = np.rint(seconds[known] * TICKS_A_SECOND).astype(np.int64)
-    life[known] = np.maximum(ticks, 1)
+    life, raised = _ticks(frame["lifetime"])
+    requested = np.full(len(life), layout.FOREVER, np.int64)
+    if "requested" in there:
+        requested, _ = _ticks(frame["requested"])
     submit = np.rint(frame["submit"].to_numpy() * TICKS_A_SECOND).astype(np.int64)
     limited = np.zeros(int(jobs.max(initial=0)) + 1, bool)
     limited[jobs[limits[shape] > 0]] = True
@@ -209,9 +211,20 @@ def population_of(trace: Trace) -> Population:
         job=jobs,
         job_names=tuple(names.to_list()),
         alive=frame["alive_at_start"].to_numpy(),
+        requested=requested,
         ran_on=_ran_on(trace, frame["machine"]) if trace.recorded else np.full(len(life), -1),
-        raised=int((ticks < 1).sum()),
+        raised=raised,
     )
+
+
+def _ticks(column: pl.Series) -> tuple[Ints, int]:
+    """Durations in ticks, layout.FOREVER for a blank; and how many were raised to one tick."""
+    seconds = column.fill_null(np.inf).to_numpy()
+    known = np.isfinite(seconds)
+    found = np.full(len(seconds), layout.FOREVER, np.int64)
+    ticks = np.rint(seconds[known] * TICKS_A_SECOND).astype(np.int64)
+    found[known] = np.maximum(ticks, 1)
+    return found, int((ticks < 1).sum())
 
 
 def _seen(trace: Trace, life: Ints, submit: Ints) -> Ints:

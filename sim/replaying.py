@@ -22,6 +22,7 @@ from sim.metrics.emptiness import empty_pct
 from sim.metrics.instant import Instant
 from sim.occupy import list_running
 from sim.probes import Inflated, Probe
+from sim.queues import Queue
 from sim.state import Floats, Ints
 from sim.twins import Other, twin
 from sim.workers import Progress
@@ -60,7 +61,7 @@ class Replaying:
         self,
         work: Workload,
         engine: Engine,
-        rule: int,
+        queue: Queue,
         samples: list[int],
         probe: Probe | None,
         probes: list[int],
@@ -69,7 +70,8 @@ class Replaying:
         others: Sequence[Other],
         progress: Progress | None,
     ) -> None:
-        self.work, self.engine, self.rule, self.progress = work, engine, rule, progress
+        self.work, self.engine, self.queue, self.progress = work, engine, queue, progress
+        engine.run.registers.at[layout.SHORTEST] = queue.shortest
         self.samples, self.probes, self.probe = samples, probes, probe
         self.wants_snapshots, self.others = snapshots, others
         self.seen = Samples()
@@ -100,7 +102,7 @@ class Replaying:
         """Run the compiled cell up to (until, priority)."""
         engine = self.engine
         while True:
-            reply = advance(engine.view, until, priority, self.rule)
+            reply = advance(engine.view, until, priority, self.queue.rule)
             if reply == layout.DONE:
                 return
             if reply == layout.MORE_ARRIVALS:
@@ -117,6 +119,8 @@ class Replaying:
         self.arrived += int((chunk[layout.SUBMIT] >= self.work.history).sum())
         at[layout.ARRIVAL], at[layout.ARRIVALS] = 0, chunk.shape[1]
         arrivals = np.ascontiguousarray(chunk)
+        if self.queue.clairvoyant:
+            arrivals[layout.PLANNED] = arrivals[layout.LIFE]
         engine.replace(flow=engine.run.flow._replace(arrivals=arrivals))
 
     def go(self, process: Process | None) -> None:
@@ -157,6 +161,7 @@ class Replaying:
         engine = self.engine
         tally(engine.view, self.work.history)
         engine.run.flow.used[:] = 0.0
+        engine.run.flow.slowdown[:] = 0.0
         engine.drain()
         engine.placements.clear()
         engine.delays.clear()
@@ -208,6 +213,11 @@ class Replaying:
     def count(self, register: int) -> int:
         """A counter since the window began."""
         return int(self.engine.run.registers.at[register]) - self.before[register]
+
+    def slowdown(self) -> float:
+        """Mean bounded slowdown of the tasks started since the window began; NaN without any."""
+        total, count = self.engine.run.flow.slowdown.tolist()
+        return total / count if count else float("nan")
 
     def _snapshot(self) -> Snapshot:
         run = self.engine.run

@@ -20,6 +20,7 @@ from sim.kernel import Kernel, compile_kernel
 from sim.metrics.emptiness import empty_pct
 from sim.metrics.queueing import waits
 from sim.probes import STOP, Inflated, Probe
+from sim.queues import QUEUES
 from sim.recording import expect_places
 from sim.replaying import Replaying, Samples, evenly, stratified
 from sim.state import Floats, Ints
@@ -29,7 +30,6 @@ from sim.twins import Other
 from sim.workers import Progress
 from sim.workloads import Workload
 
-RULES = {"reject": layout.REJECT, "fifo": layout.FIFO, "skip": layout.SKIP}
 PLACEMENTS_CHUNK = 1 << 16
 TICKS_AN_HOUR = 3_600_000
 
@@ -115,6 +115,7 @@ class Replay:
             "queueing_mean_s": self.waits["mean"],
             "queueing_p50_s": self.waits["p50"],
             "queueing_p99_s": self.waits["p99"],
+            "bounded_slowdown": known(self.waits["slowdown"]),
             "used_machines": count["used"],
             "empty_machines_pct": self.empty_pct,
             "resources": {
@@ -214,8 +215,8 @@ def replay_compiled(
     Raises:
         TapeError: a tape, this or another's, that can't be followed to its end.
     """
-    if queue not in RULES:
-        raise SimError(f"queue={queue}: expected one of {', '.join(RULES)}")
+    if queue not in QUEUES:
+        raise SimError(f"queue={queue}: expected one of {', '.join(QUEUES)}")
     began = time.perf_counter()
     engine = Engine(
         work.machines,
@@ -229,11 +230,12 @@ def replay_compiled(
         live=1024,
         placements=PLACEMENTS_CHUNK if placements else 0,
         tape=tape,
+        plans=QUEUES[queue].rule == layout.EASY,
     )
     run = Replaying(
         work,
         engine,
-        RULES[queue],
+        QUEUES[queue],
         evenly(work, samples),
         probe,
         stratified(work, probes),
@@ -273,7 +275,7 @@ def replay_compiled(
             "decisions": int(at[layout.DECISIONS]),
             "raised": work.population.raised,
         },
-        waits=waits(engine.delays, placed),
+        waits=waits(engine.delays, placed) | {"slowdown": run.slowdown()},
         used=run.used * per_cent,
         pending=run.pending_amount() * per_cent,
         empty_pct=float(np.mean(run.seen.empty_machines_pct or [empty_pct(cell)])),

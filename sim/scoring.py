@@ -29,7 +29,7 @@ def waiting(registers: Registers) -> int:
     if at[layout.PHASE] % layout.DECIDED == layout.SERVING:
         kept = at[layout.QUEUE_WRITE] - at[layout.QUEUE_HEAD]
         return kept + at[layout.QUEUE_TAIL] - at[layout.QUEUE_READ]
-    return at[layout.QUEUE_TAIL] - at[layout.QUEUE_HEAD]
+    return at[layout.QUEUE_TAIL] - at[layout.QUEUE_HEAD] - at[layout.PASSED]
 
 
 @compiled

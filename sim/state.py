@@ -18,6 +18,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 BLOCK = 128
+QUEUE = 1024
+"""How many tasks there is room for in a queue at first."""
 
 
 class Cell(NamedTuple):
@@ -126,6 +128,7 @@ class Live(NamedTuple):
     shape: Ints
     slot: Ints  # device of a share, −1 otherwise
     held: NDArray[np.uint64]  # bit mask of whole devices
+    planned: Ints  # planned end, tick
     group: Ints
     following: Ints  # next free slot, or next task of the machine
     before: Ints  # previous task of the machine
@@ -138,6 +141,14 @@ class Groups(NamedTuple):
 
     key: Ints
     counts: Ints
+
+
+class Plan(NamedTuple):
+    """Who is to start next under a reservation; nothing where no queue keeps one."""
+
+    tick: Ints  # (N,) when a machine is planned to have room for the head
+    seen: Ints  # (N,) the machine's `changed_at` when that was worked out
+    order: Ints  # places in the queue of those that may pass the head, counted from it
 
 
 class Scratch(NamedTuple):
@@ -170,6 +181,7 @@ class Flow(NamedTuple):
     delays: Ints  # ticks waited by tasks that waited at all
     dead: Ints  # (S,) the service pass in which this shape fitted nowhere
     used: Floats  # (R,) resource-time allocated since the tally began, whole units × ticks
+    slowdown: Floats  # (2,) bounded slowdowns of the tasks started, summed, and how many
     tape: NDArray[np.int32]  # (room, 2) machine and slot of each decision, see sim.tape
     taped: Ints  # (1,) how many of them are recorded, or followed
 
@@ -193,6 +205,7 @@ class Run(NamedTuple):
     flow: Flow
     scorer: Scorer
     registers: Registers
+    plan: Plan
 
 
 def empty_cell(
@@ -260,7 +273,7 @@ def empty_live(capacity: int) -> Live:
     """Room for running tasks, all slots free and chained."""
     following = np.arange(1, capacity + 1, dtype=np.int64)
     following[-1] = -1
-    whole = [np.zeros(capacity, np.int64) for _ in range(10)]
+    whole = [np.zeros(capacity, np.int64) for _ in range(11)]
     return Live(
         end=whole[0],
         predicted=whole[1],
@@ -274,6 +287,7 @@ def empty_live(capacity: int) -> Live:
         heap_end=whole[7],
         heap_slot=whole[8],
         number=whole[9],
+        planned=whole[10],
     )
 
 
@@ -289,6 +303,12 @@ def grown_live(live: Live) -> Live:
 def empty_groups(capacity: int) -> Groups:
     """A table for that many pairs; `capacity` is a power of two."""
     return Groups(key=np.full(capacity, -1, np.int64), counts=np.zeros(capacity, np.int64))
+
+
+def empty_plan(machines: int, queue: int) -> Plan:
+    """Nothing planned yet, for so many machines and waiting tasks."""
+    seen = np.full(machines, layout.NOT_SEEN, np.int64)
+    return Plan(np.zeros(machines, np.int64), seen, np.zeros(queue, np.int64))
 
 
 def empty_scratch(machines: int, devices: int, resources: int, levels: int, mix: Mix) -> Scratch:
@@ -318,12 +338,13 @@ def empty_flow(shapes: int, resources: int, placements: int) -> Flow:
     """Room for what comes in and goes out."""
     return Flow(
         arrivals=np.zeros((layout.TASK_FIELDS, 1), np.int64),
-        queue=np.zeros((layout.TASK_FIELDS, 1024), np.int64),
+        queue=np.zeros((layout.TASK_FIELDS, QUEUE), np.int64),
         current=np.zeros(layout.TASK_FIELDS, np.int64),
         placements=np.zeros((6, placements), np.int64),
         delays=np.zeros(1 << 16, np.int64),
         dead=np.full(shapes, -1, np.int64),
         used=np.zeros(resources),
+        slowdown=np.zeros(2),
         tape=np.zeros((0, 2), np.int32),
         taped=np.zeros(1, np.int64),
     )
@@ -353,6 +374,7 @@ _TWO: dict[str, frozenset[str]] = {
     "Rows": frozenset({"score", "slot", "block", "after", "stamp"}),
     "Live": frozenset(),
     "Groups": frozenset(),
+    "Plan": frozenset(),
     "Scratch": frozenset({"columns", "out", "best"}),
     "Flow": frozenset({"arrivals", "queue", "placements", "tape"}),
     "Scorer": frozenset(),
@@ -371,6 +393,7 @@ _GROUP_TYPES: dict[str, type] = {
     "flow": Flow,
     "scorer": Scorer,
     "registers": Registers,
+    "plan": Plan,
 }
 
 GROUPS = {name: _members(kind) for name, kind in _GROUP_TYPES.items()}

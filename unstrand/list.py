@@ -39,6 +39,7 @@ METRICS = (
     ("queued", "tasks", "queued", "tasks that waited before they got one"),
     ("pending_at_end", "tasks", "pending", "tasks still waiting when the window ends"),
     ("queueing", "s", "queueing", "from arrival to start: mean, median, 99th percentile"),
+    ("bounded_slowdown", "", "slowdown", "arrival to end over run time, of ten seconds at least"),
     ("used_machines", "machines", "used_machines", "machines that run at least one task"),
     ("empty_machines", "%", "empty_machines", "machines that run none (LAVA)"),
     ("load", "", "load", "requested resource-time of the window, of the fleet's"),

@@ -16,6 +16,10 @@ from unstrand.keys import key
 
 MOST_SEED = 2**62
 MOST_PROBES = 10_000
+QUEUES = (
+    *("reject", "fifo", "skip", "easy", "easy_sjbf"),
+    *("easy_clairvoyant", "easy_sjbf_clairvoyant"),
+)
 
 
 @dataclass
@@ -171,9 +175,7 @@ class Steady(Run):
     weights: dict[str, float] = key(
         {}, "what the fleet is sold by, weights.gpu=1; {}: as the trace advises", open=True
     )
-    queue: str = key(
-        "reject", "what becomes of work that does not fit", choices=("reject", "fifo", "skip")
-    )
+    queue: str = key("reject", "what becomes of work that does not fit", choices=QUEUES)
     recorded: str = key("best_fit", "places what heuristic recorded finds no place of in the trace")
 
 
@@ -302,7 +304,7 @@ class Problem:
     queue: str = key(
         "reject",
         "recovery: what becomes of work that does not fit",
-        choices=("reject", "fifo", "skip"),
+        choices=QUEUES,
     )
     probe: Probes = key(Probes, "recovery: the inflation probe")
     margin: float = key(0.1, "recovery: points of goodput to be held over the baseline's")

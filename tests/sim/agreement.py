@@ -12,6 +12,7 @@ from tests.sim.cells import Settings, oracle_for, random_trace, recorded
 
 ARRAY_FORM_NEEDS = "size"
 EVERYWHERE = tuple(name for name in heuristics.names() if heuristics.get(name).form == "score")
+EASY = ("easy", "easy_sjbf", "easy_clairvoyant", "easy_sjbf_clairvoyant")
 RESOURCES = {
     "all": ("cpu", "mem", "gpu"),
     "cpu_mem": ("cpu", "mem"),
@@ -45,7 +46,7 @@ def drawn(seed: int) -> dict[str, Any]:
         "names": [str(n) for n in random.choice(names, size=levels, replace=False)],
         "steps": [float(random.choice([0.0, 0.5, 10.0])) for _ in range(levels)],
         "ties": str(random.choice(["first", "random", "rounded"])),
-        "queue": str(random.choice(["reject", "fifo", "skip"])),
+        "queue": str(random.choice(["reject", "fifo", "skip", *EASY])),
     }
 
 

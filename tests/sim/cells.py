@@ -79,6 +79,7 @@ def random_trace(random: np.random.Generator, settings: Settings) -> Trace:
             ),
             "alive_at_start": pl.Series([False] * settings.tasks, dtype=pl.Boolean),
             "machine": pl.Series([None] * settings.tasks, dtype=pl.String),
+            "requested": _requested(random, life),
         }
     )
     fleet = pl.DataFrame(
@@ -104,6 +105,14 @@ def random_trace(random: np.random.Generator, settings: Settings) -> Trace:
         assumed=(),
         ordered=True,
     )
+
+
+def _requested(random: np.random.Generator, life: np.ndarray) -> pl.Series:
+    """Run times asked for: mostly longer than the tasks', some shorter, some unknown."""
+    asked = np.ceil((life + 1) * random.choice([0.5, 1.0, 1.0, 2.0, 5.0], size=life.size))
+    unknown = random.random(life.size) < 0.1
+    values = [None if u else v for u, v in zip(unknown, asked, strict=True)]
+    return pl.Series(values, dtype=pl.Float64)
 
 
 def recorded(trace: Trace, seed: int) -> Workload:
@@ -152,6 +161,7 @@ def oracle_for(
                 limit=row["max_per_machine"] or 0,
                 job=int(row["job"][1:]),
                 priority=row["priority"],
+                requested=_ticks(row["requested"]),
             )
         )
     offset = int(np.random.default_rng([work.seed, 0xDA7]).integers(layout.DAY))
@@ -160,6 +170,10 @@ def oracle_for(
         names, per, machines, tasks, heuristics, steps, own or ties, work.seed, queue, offset
     )
     return oracle, [replace(t) for t in tasks]
+
+
+def _ticks(seconds: float | None) -> int | None:
+    return None if seconds is None else max(1, round(seconds * 1000))
 
 
 def finite(value: float) -> bool:

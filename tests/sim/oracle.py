@@ -37,6 +37,7 @@ class Task:
     limit: int
     job: int
     priority: int
+    requested: int | None = None
     row: int = -1  # of the trace's table
     place: int = -1  # the machine that the trace ran it on, where that is to be replayed
     machine: Machine | None = None
@@ -105,6 +106,7 @@ class Oracle:
         self.running: list[Task] = []
         self.placed: list[Task] = []
         self.rejected: list[Task] = []
+        self.hidden: Machine | None = None
         self.mix = self.count_mix(pool, everyone or pool)
         self.twins = Counter((*m.total, m.model) for m in machines)
 
@@ -134,6 +136,8 @@ class Oracle:
         return sum(d == 1000 for d in devices) * 1000 >= asked
 
     def fits(self, machine: Machine, task: Task) -> bool:
+        if machine is self.hidden:
+            return False
         if any(f < a for f, a in zip(machine.free, task.request, strict=True)):
             return False
         if self.gpu >= 0 and not self.gpu_fits(machine.devices, task.request[self.gpu]):
@@ -354,7 +358,10 @@ class Oracle:
         option = self.choose(task)
         if option is None:
             return False
-        machine, slot = option
+        self.place(task, *option)
+        return True
+
+    def place(self, task: Task, machine: Machine, slot: int) -> None:
         task.held = () if slot >= 0 or self.gpu < 0 else self.lowest_full(machine, task)
         task.machine, task.slot, task.started = machine, slot, self.now
         machine.free = [f - a for f, a in zip(machine.free, task.request, strict=True)]
@@ -367,7 +374,6 @@ class Oracle:
             task.end = self.now + task.life
         self.running.append(task)
         self.placed.append(task)
-        return True
 
     def finish(self, task: Task) -> None:
         machine = task.machine
@@ -380,7 +386,80 @@ class Oracle:
         machine.tasks.remove(task)
         self.running.remove(task)
 
+    # Reservations (EASY) -----------------------------------------------------------------------
+
+    def planned(self, task: Task) -> float:
+        """How long a task is planned to run."""
+        known = task.life if "clairvoyant" in self.rule else task.requested
+        return math.inf if known is None else known
+
+    def planned_end(self, task: Task) -> float:
+        """When a running task is expected to end: in the next instant where that is overdue."""
+        return max(task.started + self.planned(task), self.now + 1)
+
+    def would_fit(self, machine: Machine, task: Task, gone: list[Task]) -> bool:
+        """Whether a machine would have room for a task, were some of its tasks gone."""
+        stay = [t for t in machine.tasks if t not in gone]
+        free = [
+            whole - sum(t.request[r] for t in stay) for r, whole in enumerate(machine.total)
+        ]
+        devices = [1000] * len(machine.devices)
+        for t in stay:
+            if t.slot >= 0:
+                devices[t.slot] -= t.request[self.gpu]
+            for d in t.held:
+                devices[d] = 0
+        if any(f < a for f, a in zip(free, task.request, strict=True)):
+            return False
+        if self.gpu >= 0 and not self.gpu_fits(devices, task.request[self.gpu]):
+            return False
+        return not task.models or (task.models >> machine.model) & 1 == 1
+
+    def reservation(self, head: Task) -> tuple[Machine | None, float]:
+        """The machine that is first to have room for the head, and when; the first of equals."""
+        best: tuple[Machine | None, float] = (None, math.inf)
+        for machine in self.machines:
+            for when in sorted({self.now + 1, *map(self.planned_end, machine.tasks)}):
+                gone = [t for t in machine.tasks if self.planned_end(t) <= when]
+                still = when == self.now + 1 and self.would_fit(machine, head, [])
+                if when < best[1] and (still or self.would_fit(machine, head, gone)):
+                    best = machine, when
+        return best
+
+    def delays(self, head: Task, task: Task, machine: Machine, slot: int, until: float) -> bool:
+        """Whether a task put there now would leave no room for the head at its time."""
+        self.place(task, machine, slot)
+        gone = [t for t in machine.tasks if self.planned_end(t) <= until]
+        late = not self.would_fit(machine, head, gone)
+        self.finish(task)
+        self.placed.remove(task)
+        return late
+
+    def pass_the_head(self, those: list[Task]) -> None:
+        """Start whoever fits and does not delay the head."""
+        head = self.waiting[0]
+        reserved, until = self.reservation(head)
+        if "sjbf" in self.rule:
+            those = sorted(those, key=self.planned)
+        for task in those:
+            option = self.choose(task)
+            if option is not None and reserved is not None and option[0] is reserved:
+                short = self.planned(task) <= until - self.now
+                if not short and self.delays(head, task, *option, until):
+                    self.hidden = reserved
+                    option = self.choose(task)
+                    self.hidden = None
+            if option is not None:
+                self.place(task, *option)
+                self.waiting.remove(task)
+
     def serve(self) -> None:
+        if self.rule.startswith("easy"):
+            while self.waiting and self.try_to_place(self.waiting[0]):
+                self.waiting.pop(0)
+            if self.waiting:
+                self.pass_the_head(self.waiting[1:])
+            return
         left = list(self.waiting)
         kept: list[Task] = []
         for position, task in enumerate(left):
@@ -409,5 +488,8 @@ class Oracle:
                 task = coming.pop(0)
                 if self.rule == "fifo" and self.waiting:
                     self.waiting.append(task)
+                elif self.rule.startswith("easy") and self.waiting:
+                    self.waiting.append(task)
+                    self.pass_the_head([task])
                 elif not self.try_to_place(task):
                     (self.rejected if self.rule == "reject" else self.waiting).append(task)
