@@ -189,7 +189,7 @@ COLUMNS = [
         (
             "tasks.csv: row 1, field prioritty: found an unknown column, expected only id, job, "
             "submit, lifetime, cpu, mem, gpu, priority, models, max_per_machine, alive_at_start, "
-            "machine, end (did you mean priority?)"
+            "machine, requested, gang, end (did you mean priority?)"
         ),
     ),
     (
@@ -198,7 +198,7 @@ COLUMNS = [
         (
             "tasks.csv: row 1, field disk: found an unknown column, expected only id, job, "
             "submit, lifetime, cpu, mem, gpu, priority, models, max_per_machine, alive_at_start, "
-            "machine, end"
+            "machine, requested, gang, end"
         ),
     ),
     (
