@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from sim.comparisons import compare
     from sim.composition import Composition, compose, recorded
     from sim.errors import SimError
+    from sim.outages import Outages
     from sim.packing import Packing, pack
     from sim.recovery import Recovered
     from sim.replays import Replay, replay
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Composition",
+    "Outages",
     "Packing",
     "Recovered",
     "Replay",
@@ -39,6 +41,7 @@ _WHERE = {
     "recorded": "sim.composition",
     "Recovered": "sim.recovery",
     "compare": "sim.comparisons",
+    "Outages": "sim.outages",
     "SimError": "sim.errors",
     "Packing": "sim.packing",
     "pack": "sim.packing",

@@ -12,8 +12,9 @@ from sim import state as st
 from sim.compiled import compiled
 from sim.decide import is_sent, settle
 from sim.easy import close_up, delays_head, hide, line_up, reserve, show
+from sim.eviction import leave
 from sim.groups import count as count_group
-from sim.occupy import finish, pop_end, start
+from sim.occupy import pop_end, start
 from sim.scoring import fill_before
 from sim.state import Run
 
@@ -77,13 +78,7 @@ def depart(run: Run) -> None:
     """End the task whose end comes first."""
     registers, live = run.registers, run.live
     tally(run, live.heap_end[0])
-    i = pop_end(live, registers)
-    machine, group = live.machine[i], live.group[i]
-    finish(run.cell, run.shapes, live, registers, i, run.scorer.flags[st.USES_EXIT] != 0)
-    if group >= 0:
-        count_group(run.groups, group, machine, run.cell.free.shape[1], -1)
-    if run.scorer.flags[st.USES_FRAG]:
-        fill_before(run, machine)
+    leave(run, pop_end(live, registers))
     registers.at[layout.SERVE] = 1
 
 
@@ -115,7 +110,10 @@ def want(run: Run) -> int:
 
 @compiled
 def serve(run: Run, rule: int) -> int:
-    """Go through the queue: from its head while tasks fit (fifo, easy), or all of it (skip)."""
+    """Go through the queue: from its head while tasks fit (fifo, easy), or all of it (skip).
+
+    Where there is none, those were evicted who stand in it: who fits nowhere is turned away.
+    """
     registers, flow = run.registers, run.flow
     while registers.at[layout.QUEUE_READ] < registers.at[layout.QUEUE_TAIL]:
         answer = want(run)
@@ -131,7 +129,7 @@ def serve(run: Run, rule: int) -> int:
                 return -10 - machine
         if machine >= 0:
             put(run, machine)
-        elif rule != layout.SKIP:
+        elif rule == layout.FIFO or rule == layout.EASY:
             break
         else:
             if run.shapes.limit[shape] == 0 and not is_sent(run):
@@ -140,10 +138,14 @@ def serve(run: Run, rule: int) -> int:
             flow.queue[:, write] = flow.current
             registers.at[layout.QUEUE_WRITE] = write + 1
         registers.at[layout.QUEUE_READ] = read + 1
-    if rule == layout.SKIP:
-        registers.at[layout.QUEUE_TAIL] = registers.at[layout.QUEUE_WRITE]
-    else:
+    if rule == layout.FIFO or rule == layout.EASY:
         registers.at[layout.QUEUE_HEAD] = registers.at[layout.QUEUE_READ]
+    else:
+        registers.at[layout.QUEUE_TAIL] = registers.at[layout.QUEUE_WRITE]
+    if rule == layout.REJECT:
+        left = registers.at[layout.QUEUE_TAIL] - registers.at[layout.QUEUE_HEAD]
+        registers.at[layout.REJECTED] += left
+        registers.at[layout.QUEUE_TAIL] = registers.at[layout.QUEUE_HEAD]
     registers.at[layout.PHASE] = 0
     if registers.at[layout.QUEUE_HEAD] == registers.at[layout.QUEUE_TAIL]:
         registers.at[layout.QUEUE_HEAD] = 0

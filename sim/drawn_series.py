@@ -13,7 +13,7 @@ from sim.split import pool
 from sim.state import Floats, Ints
 from sim.works import START_SHARE, Common, Workload
 
-NOT_DRAWN = ("arrival times", "order", "start population", "placements")
+NOT_DRAWN = ("arrival times", "order", "start population", "placements", "machine events")
 """What a trace may bring that a drawn stream has not."""
 
 MOST_START_TASKS, MOST_ARRIVALS = 20_000_000, 1_000_000_000
@@ -49,6 +49,7 @@ def drawn_series(
             round(trace.advice.history_h * TICKS_AN_HOUR),
         )
     mix = mix_of(population, train)
+    failing = ("failures of machines",) if common.outages else ()
     works = []
     for index in range(windows):
         for seed in seeds:
@@ -84,8 +85,9 @@ def drawn_series(
                         population, units, life, rate, history, window, (int(seed), index)
                     ),
                     replayed=tuple(part for part in trace.replayed if part not in NOT_DRAWN),
-                    simulated=("arrival times", "start population", "placement"),
+                    simulated=("arrival times", "start population", "placement", *failing),
                     assumed=(*trace.assumed, *life.assumed, "lifetimes known to the heuristic"),
+                    changes=common.failing(machines, int(seed), index, history + window),
                 )
             )
     return works

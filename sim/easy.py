@@ -13,8 +13,8 @@ import numpy as np
 
 from sim import layout
 from sim.compiled import compiled
+from sim.eviction import close, reopen
 from sim.feasible import fits
-from sim.occupy import note_change
 from sim.state import Floats, Ints, Run
 
 
@@ -76,6 +76,8 @@ def earliest(run: Run, shape: int, machine: int) -> int:
     cell = run.cell
     if fits(run, shape, machine):
         return 0
+    if cell.closed[machine]:
+        return layout.FOREVER
     free, devices = cell.free[:, machine].copy(), cell.devices[machine].copy()
     ends, slots = releases(run, machine)
     for k in range(ends.size):
@@ -140,19 +142,15 @@ def delays_head(run: Run, machine: int, device: int) -> bool:
 
 @compiled
 def hide(run: Run, machine: int) -> None:
-    """Let no task that asks for anything fit on a machine."""
-    run.cell.columns[: run.cell.free.shape[0], machine] = -1.0
-    note_change(run.cell, run.registers, machine)
+    """Let no task come to a machine for a decision."""
+    close(run, machine)
     run.registers.at[layout.HIDDEN] = 1
 
 
 @compiled
 def show(run: Run, machine: int) -> None:
-    """Let a hidden machine be seen again."""
-    cell = run.cell
-    for r in range(cell.free.shape[0]):
-        cell.columns[r, machine] = cell.free[r, machine] / cell.per[r]
-    note_change(cell, run.registers, machine)
+    """Let tasks come to a hidden machine again."""
+    reopen(run, machine)
     run.registers.at[layout.HIDDEN] = 0
 
 

@@ -25,9 +25,11 @@ ROWS_BUDGET_BYTES = 1 << 28
 class Engine:
     """An empty cell with a scorer, ready for the compiled operations.
 
-    run: the arrays; view: what compiled operations are handed. Placements and delays that leave
-    through `drain` are kept in `placements` and `delays`, in pieces. One that follows a tape has
-    no use for the heuristics, and asks none. plans: its queue keeps a reservation.
+    run: the arrays; view: what compiled operations are handed. whole: (R,) what the fleet has,
+    machines that are away counted in, whole units. Placements and delays that leave through
+    `drain` are kept in `placements` and `delays`, in pieces. One that follows a tape has no use
+    for the heuristics, and asks none. plans: its queue keeps a reservation. evicts: tasks may have
+    to leave before their end.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Engine:
         placements: int = 0,
         tape: Tape | None = None,
         plans: bool = False,
+        evicts: bool = False,
     ) -> None:
         self.tape = tape
         if tape is not None and tape.follows:
@@ -53,6 +56,7 @@ class Engine:
         cell = st.empty_cell(
             machines.total, machines.devices, machines.model, population.per, population.gpu
         )
+        self.whole = machines.total.sum(axis=0)
         count = len(population.shapes.share)
         marking = scorer(
             kernels,
@@ -73,7 +77,7 @@ class Engine:
             shapes=population.shapes,
             mix=mix,
             rows=st.empty_rows(len(machines), count, budget, kept=kept, frag=frag),
-            live=st.empty_live(live),
+            live=st.empty_live(live, evicts=evicts),
             groups=st.empty_groups(1024),
             scratch=st.empty_scratch(
                 len(machines), cell.shares.shape[1], resources, len(kernels), mix
@@ -118,7 +122,7 @@ class Engine:
             at[layout.LIVE_FREE] = run.live.end.size
             self.replace(live=st.grown_live(run.live))
         elif reply == layout.GROW_QUEUE:
-            self._make_queue_room()
+            self.make_queue_room()
         elif reply == layout.GROW_GROUPS:
             larger = grown(run.groups)
             at[layout.GROUPS] = int((larger.key >= 0).sum())
@@ -134,12 +138,14 @@ class Engine:
         else:
             raise AssertionError(f"unknown reply {reply}")
 
-    def _make_queue_room(self) -> None:
-        """Move the queue to the front of its room, or to a larger room."""
+    def make_queue_room(self, more: int = 1) -> None:
+        """Move the queue to the front of its room, or to a larger one, where `more` need it."""
         flow, at = self.run.flow, self.run.registers.at
         head, tail = int(at[layout.QUEUE_HEAD]), int(at[layout.QUEUE_TAIL])
         size = flow.queue.shape[1]
-        if 2 * (tail - head) > size:
+        if tail + more <= size:
+            return
+        while 2 * (tail - head + more - 1) > size:
             size *= 2
         queue = np.zeros((layout.TASK_FIELDS, size), np.int64)
         queue[:, : tail - head] = flow.queue[:, head:tail]

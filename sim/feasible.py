@@ -16,6 +16,8 @@ def fits(run: Run, shape: int, machine: int) -> bool:
     """Whether a machine can take a shape now (limits of a group apart)."""
     cell, shapes = run.cell, run.shapes
     base = 2 * cell.free.shape[0]
+    if cell.closed[machine]:
+        return False
     for r in range(cell.free.shape[0]):
         if cell.columns[r, machine] < shapes.natural[shape, r]:
             return False
@@ -53,6 +55,10 @@ def mark(run: Run, shape: int, first: int, last: int) -> int:
         model = cell.model[first:last]
         for k in range(mask.size):
             mask[k] &= (models >> model[k]) & 1 == 1
+    if run.registers.at[layout.CLOSED] > 0:
+        closed = cell.closed[first:last]
+        for k in range(mask.size):
+            mask[k] &= closed[k] == 0
     count = 0
     for k in range(mask.size):
         count += mask[k]
@@ -132,6 +138,9 @@ def mark_gathered(run: Run, count: int, shape: int) -> None:
     if models != 0:
         for k in range(count):
             mask[k] &= (models >> cell.model[scratch.machine[k]]) & 1 == 1
+    if run.registers.at[layout.CLOSED] > 0:
+        for k in range(count):
+            mask[k] &= cell.closed[scratch.machine[k]] == 0
 
 
 @compiled

@@ -93,8 +93,10 @@ def scalar_count(resources: int) -> int:
     PASSING,
     PASSERS,
     PASSED,
-) = range(39)
-REGISTERS = 39
+    EVICTED,
+    CLOSED,
+) = range(41)
+REGISTERS = 41
 
 # What register PHASE says is going on; plus DECIDED where Python has decided for the current task.
 ARRIVING, SERVING, BACKFILLING, DECIDED = 1, 2, 3, 10

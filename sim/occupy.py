@@ -194,6 +194,9 @@ def start(
     live.group[i] = task[layout.GROUP]
     predicted = task[layout.PREDICTED]
     live.predicted[i] = layout.FOREVER if predicted >= layout.FOREVER - now else now + predicted
+    live.started[i] = now
+    if live.task.shape[0] > 0:
+        live.task[i] = task
     planned = task[layout.PLANNED]
     live.planned[i] = layout.FOREVER if planned >= layout.FOREVER - now else now + planned
     head = cell.tasks_head[machine]

@@ -31,7 +31,7 @@ class Machines:
     """The machines in the trace's order.
 
     ids: names; total (N, R) whole units; devices (N,); model (N,) code, its bit in masks. ordered:
-    their order is part of the trace (bins).
+    their order is part of the trace (bins). rack: (N,) code, −1 not known; None where none is.
     """
 
     ids: tuple[str, ...]
@@ -39,6 +39,7 @@ class Machines:
     devices: Ints
     model: Ints
     ordered: bool = False
+    rack: Ints | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -52,7 +53,15 @@ class Machines:
             total=self.total[order],
             devices=self.devices[order],
             model=self.model[order],
+            rack=None if self.rack is None else self.rack[order],
         )
+
+    def racks(self, size: int) -> Ints:
+        """(N,) the rack of each machine: the trace's, or so many machines each, in order."""
+        if self.rack is None:
+            return np.arange(len(self)) // size
+        alone = int(self.rack.max()) + 1 + np.arange(len(self))
+        return np.where(self.rack >= 0, self.rack, alone)
 
 
 @dataclass(frozen=True)
@@ -123,7 +132,16 @@ def machines_of(trace: Trace) -> Machines:
         )
     code = {name: i for i, name in enumerate(trace.models)}
     model = np.array([code.get(m, NO_MODEL) for m in frame["model"].to_list()], np.int64)
-    return Machines(tuple(frame["id"].to_list()), total, devices, model, trace.ordered)
+    ids = tuple(frame["id"].to_list())
+    return Machines(ids, total, devices, model, trace.ordered, _racks(frame))
+
+
+def _racks(frame: pl.DataFrame) -> Ints | None:
+    """A code a rack, −1 for machines that name none; None where no machine does."""
+    if "rack" not in frame.columns or not frame["rack"].count():
+        return None
+    code = {name: i for i, name in enumerate(frame["rack"].drop_nulls().unique().sort())}
+    return np.array([code.get(name, -1) for name in frame["rack"].to_list()], np.int64)
 
 
 def shapes_table(whole: Floats, models: Ints, limit: Ints, per: Floats, gpu: int) -> Shapes:

@@ -9,6 +9,7 @@ import numpy as np
 from sim import cells, periods
 from sim.errors import SimError
 from sim.lifetimes import TICKS_AN_HOUR
+from sim.outages import of_trace
 from sim.pace import at_pace, pace_for
 from sim.population import TICKS_A_SECOND, Machines, Population, mix_of
 from sim.recording import Recorded, demand_between, since
@@ -51,6 +52,7 @@ def recorded_series(
     if common.load is not None and common.machines is None:
         count = cells.enough(common.fleet, demand, common.weight, common.load, trace.name)
     mix = mix_of(population, train)
+    failing = ("failures of machines",) if common.outages else ()
     works = []
     for index, begin in enumerate(begins):
         history = common.history
@@ -87,8 +89,11 @@ def recorded_series(
                     window=length,
                     stream=stream,
                     replayed=trace.replayed,
-                    simulated=("placement",),
+                    simulated=("placement", *failing),
                     assumed=(*assumed, "lifetimes known to the heuristic"),
+                    changes=common.failing(machines, int(seed), index, history + length)
+                    if common.outages
+                    else of_trace(trace, machines, begin - history, history + length, pace),
                 )
             )
     return works

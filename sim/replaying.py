@@ -14,6 +14,7 @@ from sim import layout
 from sim.advance import advance, tally
 from sim.bounds import Snapshot
 from sim.clock import CellEnvironment, CellView, Process
+from sim.comings import change, together
 from sim.engine import Engine
 from sim.errors import SimError
 from sim.kernel import quiet
@@ -32,7 +33,7 @@ MOST_LOOKS = 20_000_000
 """Shapes of the mix × machines up to which a sample looks at fragmentation (about a second)."""
 WINDOW_BEGINS = -1
 END = layout.SAMPLE + 1
-COUNTED = (layout.PLACED, layout.REJECTED, layout.QUEUED)
+COUNTED = (layout.PLACED, layout.REJECTED, layout.QUEUED, layout.EVICTED)
 
 
 @dataclass
@@ -130,6 +131,8 @@ class Replaying:
         if work.history:
             env.at(work.history, WINDOW_BEGINS, self._begin)
         env.at(work.history, layout.SAMPLE, self._share_of_start)
+        for tick, priority, some in together(work.changes):
+            env.at(tick, priority, lambda some=some: change(self.engine, some))  # type: ignore[misc]
         for tick in self.samples:
             env.at(tick, layout.SAMPLE, lambda tick=tick: self._look(tick, None))  # type: ignore[misc]
         for number, tick in enumerate(self.probes):
@@ -162,6 +165,7 @@ class Replaying:
         tally(engine.view, self.work.history)
         engine.run.flow.used[:] = 0.0
         engine.run.flow.slowdown[:] = 0.0
+        engine.run.flow.lost[:] = 0.0
         engine.drain()
         engine.placements.clear()
         engine.delays.clear()
@@ -224,9 +228,9 @@ class Replaying:
         shapes = run.live.shape[self._running()]
         return Snapshot(
             free=np.array(run.cell.free.T, order="C"),  # the cell goes on changing
-            total=self.work.machines.total,
+            total=np.array(run.cell.total.T, order="C"),
             model=self.work.machines.model,
-            devices=self.work.machines.devices,
+            devices=run.cell.device_count.copy(),
             running=np.bincount(shapes, minlength=run.shapes.share.size),
         )
 

@@ -40,7 +40,8 @@ class Replay:
 
     seen: looks at the cell; placements: number, task (row of the trace), time_s (from the
     window's start), machine (id), slot, waited_s; None where they were not kept. counters: of the
-    window. used: (R,) allocated, mean over the window, per cent; pending: (R,) what waits at its
+    window. used: (R,) allocated, mean over the window, per cent; lost: (R,) of that, by tasks that
+    were evicted before their end; pending: (R,) what waits at its
     end. start_share_pct: of what was allocated at the window's start, by the start population.
     unfit: (probes, S) whether a shape fitted nowhere; inflated: the probes' ends. snapshots: the
     cell at each probe, and how many tasks of each shape waited, for the bound; farthest: most tasks
@@ -56,6 +57,7 @@ class Replay:
     counters: dict[str, int]
     waits: dict[str, float]
     used: Floats
+    lost: Floats
     pending: Floats
     empty_pct: float
     start_share_pct: float
@@ -111,6 +113,7 @@ class Replay:
             "history_h": work.history / TICKS_AN_HOUR,
             "start_share_pct": self.start_share_pct,
             **{name: count[name] for name in ("arrived", "placed", "rejected", "queued")},
+            **({"evicted": count["evicted"]} if work.changes is not None else {}),
             "pending_at_end": count["pending"],
             "queueing_mean_s": self.waits["mean"],
             "queueing_p50_s": self.waits["p50"],
@@ -122,6 +125,7 @@ class Replay:
                 name: {
                     "stranded_pct": known(stranded[r]),
                     "allocated_pct": float(self.used[r]),
+                    **({"lost_pct": float(self.lost[r])} if work.changes is not None else {}),
                     "frag_pct": known(frag[r]),
                     "exhausted_pct": known(exhausted[r]),
                 }
@@ -231,6 +235,7 @@ def replay_compiled(
         placements=PLACEMENTS_CHUNK if placements else 0,
         tape=tape,
         plans=QUEUES[queue].rule == layout.EASY,
+        evicts=work.changes is not None,
     )
     run = Replaying(
         work,
@@ -251,7 +256,7 @@ def replay_compiled(
         if one is not None:
             one.finish()
     at, cell = engine.run.registers.at, engine.run.cell
-    total = cell.sums[1]
+    total = work.machines.total.sum(axis=0)
     per_cent = 100.0 * np.divide(1.0, total, out=np.zeros(total.size), where=total > 0)
     shapes = len(work.population.shapes.share)
     placed = run.count(layout.PLACED)
@@ -270,6 +275,7 @@ def replay_compiled(
             "placed": placed,
             "rejected": run.count(layout.REJECTED),
             "queued": run.count(layout.QUEUED),
+            "evicted": run.count(layout.EVICTED),
             "pending": int(at[layout.QUEUE_TAIL] - at[layout.QUEUE_HEAD]),
             "used": len(work.machines) - round(empty_pct(cell) * len(work.machines) / 100),
             "decisions": int(at[layout.DECISIONS]),
@@ -277,6 +283,7 @@ def replay_compiled(
         },
         waits=waits(engine.delays, placed) | {"slowdown": run.slowdown()},
         used=run.used * per_cent,
+        lost=engine.run.flow.lost / max(work.window, 1) * per_cent,
         pending=run.pending_amount() * per_cent,
         empty_pct=float(np.mean(run.seen.empty_machines_pct or [empty_pct(cell)])),
         start_share_pct=run.start_share,

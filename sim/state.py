@@ -39,6 +39,7 @@ class Cell(NamedTuple):
     per: Floats  # (R,) whole units a natural amount
     sums: Floats  # (3, R) free and total summed over machines, and the largest machine, whole
     gpu: Ints  # (1,) the resource that has devices, −1 none
+    closed: NDArray[np.uint8]  # (N,) 1 where no task may come to the machine
 
 
 CHANGING = ("free", "columns", "devices", "shares", "kin", "sums")
@@ -129,6 +130,8 @@ class Live(NamedTuple):
     slot: Ints  # device of a share, −1 otherwise
     held: NDArray[np.uint64]  # bit mask of whole devices
     planned: Ints  # planned end, tick
+    started: Ints  # tick
+    task: Ints  # (slots, layout.TASK_FIELDS) what came; empty where no task is ever evicted
     group: Ints
     following: Ints  # next free slot, or next task of the machine
     before: Ints  # previous task of the machine
@@ -181,6 +184,7 @@ class Flow(NamedTuple):
     delays: Ints  # ticks waited by tasks that waited at all
     dead: Ints  # (S,) the service pass in which this shape fitted nowhere
     used: Floats  # (R,) resource-time allocated since the tally began, whole units × ticks
+    lost: Floats  # (R,) resource-time of tasks that were evicted, whole units × ticks
     slowdown: Floats  # (2,) bounded slowdowns of the tasks started, summed, and how many
     tape: NDArray[np.int32]  # (room, 2) machine and slot of each decision, see sim.tape
     taped: Ints  # (1,) how many of them are recorded, or followed
@@ -243,6 +247,7 @@ def empty_cell(
         per=per.astype(np.float64),
         sums=np.stack([total.sum(axis=0), total.sum(axis=0), total.max(axis=0)]),
         gpu=np.array([gpu], np.int64),
+        closed=np.zeros(machines, np.uint8),
     )
 
 
@@ -269,11 +274,11 @@ def empty_rows(machines: int, shapes: int, budget_bytes: int, *, kept: bool, fra
     )
 
 
-def empty_live(capacity: int) -> Live:
-    """Room for running tasks, all slots free and chained."""
+def empty_live(capacity: int, *, evicts: bool = False) -> Live:
+    """Room for running tasks, all slots free and chained. evicts: they are kept whole."""
     following = np.arange(1, capacity + 1, dtype=np.int64)
     following[-1] = -1
-    whole = [np.zeros(capacity, np.int64) for _ in range(11)]
+    whole = [np.zeros(capacity, np.int64) for _ in range(12)]
     return Live(
         end=whole[0],
         predicted=whole[1],
@@ -288,13 +293,15 @@ def empty_live(capacity: int) -> Live:
         heap_slot=whole[8],
         number=whole[9],
         planned=whole[10],
+        started=whole[11],
+        task=np.zeros((capacity if evicts else 0, layout.TASK_FIELDS), np.int64),
     )
 
 
 def grown_live(live: Live) -> Live:
     """Twice the room, what runs kept in its slot; the new slots head the free chain."""
     size = live.end.size
-    larger = empty_live(2 * size)
+    larger = empty_live(2 * size, evicts=len(live.task) > 0)
     for name, array in zip(Live._fields, live, strict=True):
         getattr(larger, name)[:size] = array
     return larger
@@ -344,6 +351,7 @@ def empty_flow(shapes: int, resources: int, placements: int) -> Flow:
         delays=np.zeros(1 << 16, np.int64),
         dead=np.full(shapes, -1, np.int64),
         used=np.zeros(resources),
+        lost=np.zeros(resources),
         slowdown=np.zeros(2),
         tape=np.zeros((0, 2), np.int32),
         taped=np.zeros(1, np.int64),
@@ -372,7 +380,7 @@ _TWO: dict[str, frozenset[str]] = {
     "Shapes": frozenset({"whole", "natural"}),
     "Mix": frozenset({"natural", "whole", "amounts"}),
     "Rows": frozenset({"score", "slot", "block", "after", "stamp"}),
-    "Live": frozenset(),
+    "Live": frozenset({"task"}),
     "Groups": frozenset(),
     "Plan": frozenset(),
     "Scratch": frozenset({"columns", "out", "best"}),

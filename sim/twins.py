@@ -21,7 +21,12 @@ from sim.scoring import fill_before
 from sim.tape import Tape
 from sim.workloads import Workload
 
-REGISTERS = (layout.CLOCK, layout.QUEUE_HEAD, layout.QUEUE_TAIL, layout.GROUPS, layout.DAY_OFFSET)
+REGISTERS = (
+    *(layout.CLOCK, layout.QUEUE_HEAD, layout.QUEUE_TAIL),
+    *(layout.GROUPS, layout.DAY_OFFSET, layout.CLOSED),
+)
+OUTAGES = ("total", "device_count", "closed")
+"""What of a cell changes where machines come and go."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,7 @@ def twin(engine: Engine, work: Workload, other: Other) -> Engine:
         tape=other.tape,
     )
     mine, its = engine.run, one.run
-    for name in st.CHANGING:
+    for name in (*st.CHANGING, *OUTAGES):
         getattr(its.cell, name)[...] = getattr(mine.cell, name)
     its.cell.columns[2 * its.cell.free.shape[0] + layout.EXIT] = _last_exits(engine)
     for register in REGISTERS:

@@ -15,6 +15,7 @@ from sim import cells
 from sim.drawn_series import drawn_series
 from sim.errors import SimError
 from sim.lifetimes import TICKS_AN_HOUR
+from sim.outages import Outages
 from sim.periods import Periods
 from sim.population import machines_of, population_of
 from sim.recorded_series import recorded_series
@@ -43,6 +44,7 @@ def workload(
     lifetime_cap_h: float | None = None,
     weights: dict[str, float] | None = None,
     periods: Periods | None = None,
+    outages: Outages | None = None,
 ) -> Workload:
     """Fix a cell and a stream: as :func:`series`, with one window and one seed."""
     return series(
@@ -59,6 +61,7 @@ def workload(
         lifetime_cap_h=lifetime_cap_h,
         weights=weights,
         periods=periods,
+        outages=outages,
     )[0]
 
 
@@ -77,6 +80,7 @@ def series(
     lifetime_cap_h: float | None = None,
     weights: dict[str, float] | None = None,
     periods: Periods | None = None,
+    outages: Outages | None = None,
 ) -> list[Workload]:
     """Workloads that differ by window and seed alone, window by window.
 
@@ -89,6 +93,8 @@ def series(
     by default as much as leaves a fifth of the start population at most, and never less than the
     trace advises. lifetimes: `joint` with the shape or `independent` of it, with a cap. weights:
     what the fleet is sold by. periods: with `order="trace"`, first and last day of a split.
+    outages: how machines fail and are maintained; with `order="trace"` it stands in for the
+    trace's own events.
 
     Raises:
         SimError: something that can't be, in one line.
@@ -119,6 +125,7 @@ def series(
         machines=machines,
         history=None if history_h is None else round(history_h * TICKS_AN_HOUR),
         window=None if hours is None else max(1, round(hours * TICKS_AN_HOUR)),
+        outages=outages or Outages(),
     )
     if rule == "trace":
         if lifetimes is not None or lifetime_cap_h is not None:

@@ -11,6 +11,7 @@ import numpy as np
 from sim import cells
 from sim.drawn import Drawn
 from sim.lifetimes import Lifetimes
+from sim.outages import Changes, Outages, drawn
 from sim.population import Machines, Population
 from sim.recording import Recorded
 from sim.state import Floats, Ints, Mix
@@ -29,7 +30,8 @@ class Workload:
 
     tasks: the pool of the split, which the probe draws from too. weight: (R,) what the fleet is
     sold by. load: offered load of the scarcest weighted resource. index: which of the windows.
-    history, window: ticks; the stream begins `history` before the window.
+    history, window: ticks; the stream begins `history` before the window. changes: what becomes of
+    machines meanwhile, from the stream's beginning on.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Workload:
     replayed: tuple[str, ...]
     simulated: tuple[str, ...]
     assumed: tuple[str, ...]
+    changes: Changes | None = None
 
     @property
     def ordered(self) -> bool:
@@ -83,6 +86,7 @@ class Common:
     machines: int | None
     history: int | None
     window: int | None
+    outages: Outages
 
     def drawn_machines(self, count: int, seed: int, index: int) -> Machines:
         """So many machines in an order of a window's seed.
@@ -92,6 +96,10 @@ class Common:
         """
         random = np.random.default_rng([MACHINES_SEEDED, seed, index])
         return cells.draw(self.fleet, count, random, ordered=self.trace.ordered)
+
+    def failing(self, machines: Machines, seed: int, index: int, length: int) -> Changes | None:
+        """What a model of failures makes of some machines in so many ticks; None without one."""
+        return drawn(self.outages, machines, length, (seed, index)) if self.outages else None
 
     def share(self, demand: Floats, machines: Machines) -> tuple[int, float]:
         """The scarcest weighted resource on some machines, and the share of it asked for."""

@@ -22,5 +22,5 @@ class Instant:
 
     def per_cent(self, amount: Floats) -> Floats:
         """Whole amounts (R,) as per cent of the fleet's; 0 of what it has none of."""
-        total = self.engine.run.cell.sums[1]
+        total = self.engine.whole
         return 100.0 * np.divide(amount, total, out=np.zeros(total.size), where=total > 0)

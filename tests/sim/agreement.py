@@ -8,7 +8,7 @@ import numpy as np
 
 import heuristics
 import sim
-from tests.sim.cells import Settings, oracle_for, random_trace, recorded
+from tests.sim.cells import Settings, changes_of, oracle_for, random_trace, recorded
 
 ARRAY_FORM_NEEDS = "size"
 EVERYWHERE = tuple(name for name in heuristics.names() if heuristics.get(name).form == "score")
@@ -50,19 +50,37 @@ def drawn(seed: int) -> dict[str, Any]:
     }
 
 
+def with_outages(case: dict[str, Any]) -> dict[str, Any]:
+    """The same, on machines that fail and are maintained every few seconds."""
+    random = np.random.default_rng([case["seed"], 2])
+    second = 1 / 3600
+    model = sim.Outages(
+        mtbf_h=float(random.choice([5.0, 20.0, 60.0])) * second,
+        mttr_h=float(random.choice([1.0, 10.0])) * second,
+        rack_mtbf_h=random.choice([None, 20 * second]),
+        rack_mttr_h=5 * second,
+        rack_machines=int(random.integers(1, 4)),
+        maintenance_every_h=random.choice([None, 17 * second]),
+        maintenance_h=3 * second,
+        maintenance_share=float(random.choice([0.2, 0.5, 1.0])),
+        drain_h=float(random.choice([0.0, 4.0])) * second,
+    )
+    return case | {"outages": model}
+
+
 def check(case: dict[str, Any]) -> int:
     """Compare; how many tasks were placed. Raises AssertionError with the case."""
     random = np.random.default_rng([case["seed"], 1])
     trace = random_trace(random, case["settings"])
     try:
-        work = recorded(trace, case["seed"])
+        work = recorded(trace, case["seed"], case.get("outages"))
     except sim.SimError:
         return 0  # a cell that lacks what every task asks for, which is an error of its own
     chosen = [heuristics.get(name) for name in case["names"]]
     oracle, tasks = oracle_for(
         trace, work, chosen, case["steps"], ties=case["ties"], queue=case["queue"]
     )
-    oracle.run(tasks, work.window)
+    oracle.run(tasks, work.window, changes_of(work))
     composition = sim.compose(chosen, case["steps"])
     run = sim.replay(
         work, composition, queue=case["queue"], ties=case["ties"], samples=3, placements=True
@@ -82,14 +100,15 @@ def check(case: dict[str, Any]) -> int:
     ]
     assert found == expected, case
     assert run.counters["rejected"] == len(oracle.rejected), case
+    assert run.counters["evicted"] == oracle.evicted, case
     assert run.counters["pending"] == len(oracle.waiting), case
     samples = run.samples
     for r, name in enumerate(trace.resources):
-        total = sum(m.total[r] for m in oracle.machines)
+        total = int(work.machines.total[:, r].sum())
         if total:
-            free = sum(m.free[r] for m in oracle.machines)
+            held = sum(m.total[r] - m.free[r] for m in oracle.machines)
             last = samples["allocated_pct"][samples["resource"] == name][-1]
-            assert abs(last - 100 * (total - free) / total) < 1e-9, case
+            assert abs(last - 100 * held / total) < 1e-9, case
             frag = sum(oracle.fragmentation(m.free, m.devices, m.model)[r] for m in oracle.machines)
             measured = samples["frag_pct"][samples["resource"] == name][-1]
             assert abs(measured - 100 * frag / oracle.weight / total) < 1e-6, case

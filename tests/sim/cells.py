@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from sim import layout
+from sim.outages import Outages
 from sim.workloads import Workload, workload
 from tests.sim.oracle import Machine, Oracle, Task
 from traces import Trace
@@ -115,9 +116,21 @@ def _requested(random: np.random.Generator, life: np.ndarray) -> pl.Series:
     return pl.Series(values, dtype=pl.Float64)
 
 
-def recorded(trace: Trace, seed: int) -> Workload:
+def recorded(trace: Trace, seed: int, outages: Outages | None = None) -> Workload:
     """The trace's own order on its own machines, some tasks asking for nothing at all allowed."""
-    return workload(trace, order="trace", seed=seed, weights=None)
+    return workload(trace, order="trace", seed=seed, weights=None, outages=outages)
+
+
+def changes_of(work: Workload) -> list[tuple[int, int, int, list[int], int]]:
+    """What becomes of the machines of a workload, as the oracle takes it."""
+    if work.changes is None:
+        return []
+    c = work.changes
+    rows = zip(c.tick, c.kind, c.machine, c.total, c.devices, strict=True)
+    return [
+        (int(tick), int(kind), int(n), [int(a) for a in total], int(devices))
+        for tick, kind, n, total, devices in rows
+    ]
 
 
 def oracle_for(

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from types import SimpleNamespace
 from typing import Any
@@ -25,6 +26,7 @@ class Machine:
     devices: list[int]  # free thousandths of each
     model: int
     tasks: list[Task] = field(default_factory=list)
+    closed: bool = False
 
 
 @dataclass(eq=False)
@@ -101,12 +103,14 @@ class Oracle:
         self.functions = [h.function() for h in heuristics]
         self.steps, self.ties, self.seed, self.rule = steps, ties, seed, queue
         self.day_offset = day_offset
-        self.now = 0
+        self.now, self.done = 0, -1
         self.waiting: list[Task] = []
         self.running: list[Task] = []
         self.placed: list[Task] = []
         self.rejected: list[Task] = []
         self.hidden: Machine | None = None
+        self.evicted = 0
+        self.largest = [max(m.total[r] for m in machines) for r in range(len(names))]
         self.mix = self.count_mix(pool, everyone or pool)
         self.twins = Counter((*m.total, m.model) for m in machines)
 
@@ -136,7 +140,7 @@ class Oracle:
         return sum(d == 1000 for d in devices) * 1000 >= asked
 
     def fits(self, machine: Machine, task: Task) -> bool:
-        if machine is self.hidden:
+        if machine is self.hidden or machine.closed:
             return False
         if any(f < a for f, a in zip(machine.free, task.request, strict=True)):
             return False
@@ -202,7 +206,6 @@ class Oracle:
             [sum(getattr(m, what)[r] for m in self.machines) for r in range(len(self.names))]
             for what in ("free", "total")
         ]
-        largest = [max(m.total[r] for m in self.machines) for r in range(len(self.names))]
         weight = sum(count for _, _, count in self.mix)
         columns = zip(*(self.natural(request) for request, _, _ in self.mix), strict=True)
         mix = {name: np.zeros(len(self.mix)) for name in ("cpu", "mem", "gpu")}
@@ -221,7 +224,7 @@ class Oracle:
             "cell": SimpleNamespace(
                 free=Vector(self.names, self.natural(sums[0])),
                 total=Vector(self.names, self.natural(sums[1])),
-                largest=Vector(self.names, self.natural(largest)),
+                largest=Vector(self.names, self.natural(self.largest)),
                 pending=np.float64(len(self.waiting)),
                 hour=np.float64((self.now + self.day_offset) % 86_400_000 / 3_600_000),
             ),
@@ -400,9 +403,7 @@ class Oracle:
     def would_fit(self, machine: Machine, task: Task, gone: list[Task]) -> bool:
         """Whether a machine would have room for a task, were some of its tasks gone."""
         stay = [t for t in machine.tasks if t not in gone]
-        free = [
-            whole - sum(t.request[r] for t in stay) for r, whole in enumerate(machine.total)
-        ]
+        free = [whole - sum(t.request[r] for t in stay) for r, whole in enumerate(machine.total)]
         devices = [1000] * len(machine.devices)
         for t in stay:
             if t.slot >= 0:
@@ -415,10 +416,46 @@ class Oracle:
             return False
         return not task.models or (task.models >> machine.model) & 1 == 1
 
+    # Machines that come and go ------------------------------------------------------------------
+
+    def evict(self, task: Task) -> None:
+        self.finish(task)
+        again = replace(task, submit=self.now, machine=None, slot=-1, held=(), end=None)
+        self.waiting.append(again)
+        self.evicted += 1
+
+    def evict_all(self, machine: Machine) -> None:
+        for task in sorted(machine.tasks, key=lambda t: t.number):
+            self.evict(task)
+
+    def resize(self, machine: Machine, total: list[int], devices: int) -> None:
+        if devices != len(machine.devices):
+            self.evict_all(machine)
+            machine.devices = [1000] * devices
+        used = [t - f for t, f in zip(machine.total, machine.free, strict=True)]
+        while any(u > t for u, t in zip(used, total, strict=True)):
+            self.evict(max(machine.tasks, key=lambda t: t.number))
+            used = [t - f for t, f in zip(machine.total, machine.free, strict=True)]
+        machine.total = list(total)
+        machine.free = [t - u for t, u in zip(total, used, strict=True)]
+
+    def change(self, kind: int, machine: Machine, total: list[int], devices: int) -> None:
+        if kind in (0, 2):  # added, resized
+            self.resize(machine, total, devices)
+            machine.closed = machine.closed and kind == 2
+        elif kind == 1:  # removed
+            self.evict_all(machine)
+            self.resize(machine, [0] * len(total), 0)
+            machine.closed = True
+        else:
+            machine.closed = True
+
+    # ---------------------------------------------------------------------------------------------
+
     def reservation(self, head: Task) -> tuple[Machine | None, float]:
         """The machine that is first to have room for the head, and when; the first of equals."""
         best: tuple[Machine | None, float] = (None, math.inf)
-        for machine in self.machines:
+        for machine in (m for m in self.machines if not m.closed):
             for when in sorted({self.now + 1, *map(self.planned_end, machine.tasks)}):
                 gone = [t for t in machine.tasks if self.planned_end(t) <= when]
                 still = when == self.now + 1 and self.would_fit(machine, head, [])
@@ -470,19 +507,38 @@ class Oracle:
                     kept += left[position + 1 :]
                     break
         self.waiting = kept
+        if self.rule == "reject":
+            self.rejected += kept
+            self.waiting = []
 
-    def run(self, arrivals: list[Task], window: int) -> None:
+    def run(
+        self,
+        arrivals: list[Task],
+        window: int,
+        changes: Sequence[tuple[int, int, int, list[int], int]] = (),
+    ) -> None:
+        """changes: tick, kind, machine, total and devices from then on."""
         coming = sorted(arrivals, key=lambda t: (t.submit, t.number))
         while True:
             ends = [t.end for t in self.running if t.end is not None]
             times = ends + [t.submit for t in coming[:1]]
+            times = [t for t in (*times, *(tick for tick, *_ in changes)) if t > self.done]
             if not times or min(times) > window:
                 return
-            self.now = min(times)
+            self.now = self.done = min(times)
+            here = [change for tick, *change in changes if tick == self.now]
+            added = [change for change in here if change[0] == 0]
+            for kind, n, total, devices in added:
+                self.change(kind, self.machines[n], total, devices)
             leaving = [t for t in self.running if t.end == self.now]
             for task in leaving:
                 self.finish(task)
-            if leaving:
+            if leaving or added:
+                self.serve()
+            other = [change for change in here if change[0] != 0]
+            for kind, n, total, devices in other:
+                self.change(kind, self.machines[n], total, devices)
+            if other:
                 self.serve()
             while coming and coming[0].submit == self.now:
                 task = coming.pop(0)

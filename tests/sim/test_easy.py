@@ -121,7 +121,7 @@ def test_thousands_of_cells_with_reservations_agree_with_the_oracle(part: int) -
 
 
 def test_the_command_knows_the_queues_that_there_are() -> None:
-    assert schema.QUEUES == tuple(QUEUES)
+    assert tuple(QUEUES) == schema.QUEUES
 
 
 @pytest.mark.skipif(not PUBLISHED.exists(), reason=f"no {PUBLISHED}: set UNSTRAND_DATA")
