@@ -22,8 +22,8 @@ def together(changes: Changes | None) -> Iterator[tuple[int, int, Changes]]:
     priority = PRIORITY[changes.kind]
     order = np.lexsort((np.arange(len(changes)), priority, changes.tick))
     key = np.column_stack([changes.tick, priority])[order]
-    starts = np.flatnonzero(np.r_[True, (key[1:] != key[:-1]).any(axis=1)]) if len(order) else []
-    for some in np.split(order, starts[1:]) if len(order) else []:
+    new = np.flatnonzero((key[1:] != key[:-1]).any(axis=1)) + 1
+    for some in np.split(order, new) if order.size else ():
         yield int(changes.tick[some[0]]), int(priority[some[0]]), changes.take(some)
 
 

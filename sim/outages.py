@@ -117,11 +117,11 @@ def drawn(model: Outages, machines: Machines, length: int, key: Sequence[int]) -
         for rack in np.unique(racks):
             random = np.random.default_rng([SEEDED, *key, 1, int(rack)])
             found = list(_failures(random, model.rack_mtbf_h, model.rack_mttr_h, length))
-            for n in np.flatnonzero(racks == rack):
+            for n in np.flatnonzero(racks == rack).tolist():
                 downs[n] += found
     if model.maintenance_every_h is not None:
         order = np.random.default_rng([SEEDED, *key, 2]).permutation(len(machines))
-        for place, n in enumerate(order):
+        for place, n in enumerate(order.tolist()):
             downs[n] += _maintenance(model, place, len(machines), length)
     rows = [row for n, those in enumerate(downs) for row in _changes(n, those, length)]
     return _listed(rows, machines)

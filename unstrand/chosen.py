@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from unstrand import configuration, contain, schema
 from unstrand.failure import ConfigurationError, nearest
 
 if TYPE_CHECKING:
+    import sim
     from traces import Trace
 
 RESOURCES = {"cpu", "mem", "gpu"}
@@ -124,7 +125,16 @@ def workload(settings: schema.Steady, heuristics: Sequence[Any]) -> dict[str, An
         "lifetime_cap_h": settings.workload.lifetime_cap,
         "weights": settings.weights or None,
         "periods": settings.periods or None,
+        "outages": _outages(settings.outages),
     }
+
+
+def _outages(model: schema.OutageModel) -> sim.Outages | None:
+    """The model of failures, None where nothing fails."""
+    import sim
+
+    made = sim.Outages(**{f.name: getattr(model, f.name) for f in fields(model)})
+    return made or None
 
 
 def _expect_no_other(chosen: schema.HeuristicChoice) -> None:

@@ -142,6 +142,27 @@ class Lifetimes:
 
 
 @dataclass
+class OutageModel:
+    """Group ``outages``: failures and maintenance, in place of the trace's own events."""
+
+    mtbf_h: float | None = key(None, "hours between failures of a machine", above=0, at_most=1e7)
+    mttr_h: float = key(1.0, "hours until it is mended", at_least=0, at_most=1e7)
+    rack_mtbf_h: float | None = key(None, "hours between failures of a rack", above=0, at_most=1e7)
+    rack_mttr_h: float = key(1.0, "hours until it is mended", at_least=0, at_most=1e7)
+    rack_machines: int = key(
+        40, "machines a rack, in order, where the trace names none", at_least=1, at_most=10**6
+    )
+    maintenance_every_h: float | None = key(
+        None, "hours between two maintenances of a machine", above=0, at_most=1e7
+    )
+    maintenance_h: float = key(1.0, "hours of one", at_least=0, at_most=1e7)
+    maintenance_share: float = key(0.05, "share of the fleet in a wave", above=0, at_most=1)
+    drain_h: float = key(
+        0.0, "hours before one in which no task comes to a machine", at_least=0, at_most=1e7
+    )
+
+
+@dataclass
 class Steady(Run):
     """What the commands that replay arrivals and departures can be told."""
 
@@ -176,6 +197,7 @@ class Steady(Run):
         {}, "what the fleet is sold by, weights.gpu=1; {}: as the trace advises", open=True
     )
     queue: str = key("reject", "what becomes of work that does not fit", choices=QUEUES)
+    outages: OutageModel = key(OutageModel, "failures and maintenance of machines")
     recorded: str = key("best_fit", "places what heuristic recorded finds no place of in the trace")
 
 
