@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from sim.errors import SimError
     from sim.outages import Outages
     from sim.packing import Packing, pack
+    from sim.preempt import Preemption
     from sim.recovery import Recovered
     from sim.replays import Replay, replay
     from sim.seeds import Saturation, saturate
@@ -20,6 +21,7 @@ __all__ = [
     "Composition",
     "Outages",
     "Packing",
+    "Preemption",
     "Recovered",
     "Replay",
     "Saturation",
@@ -45,6 +47,7 @@ _WHERE = {
     "SimError": "sim.errors",
     "Packing": "sim.packing",
     "pack": "sim.packing",
+    "Preemption": "sim.preempt",
     "Replay": "sim.replays",
     "replay": "sim.replays",
     "Saturation": "sim.seeds",

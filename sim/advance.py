@@ -15,6 +15,7 @@ from sim.easy import close_up, delays_head, hide, line_up, reserve, show
 from sim.eviction import leave
 from sim.groups import count as count_group
 from sim.occupy import pop_end, start
+from sim.preempt import preempt
 from sim.scoring import fill_before
 from sim.state import Run
 
@@ -103,7 +104,8 @@ def want(run: Run) -> int:
         return layout.DRAIN
     if 2 * registers.at[layout.GROUPS] >= run.groups.key.size:
         return layout.GROW_GROUPS
-    if registers.at[layout.QUEUE_TAIL] == flow.queue.shape[1]:
+    room = flow.queue.shape[1] - registers.at[layout.QUEUE_TAIL]
+    if room <= registers.at[layout.PREEMPTS] * registers.at[layout.LIVE_COUNT]:
         return layout.GROW_QUEUE  # last: serving the queue needs no more room in it
     return layout.DONE
 
@@ -117,7 +119,8 @@ def serve(run: Run, rule: int) -> int:
     registers, flow = run.registers, run.flow
     while registers.at[layout.QUEUE_READ] < registers.at[layout.QUEUE_TAIL]:
         answer = want(run)
-        if answer != layout.DONE and answer != layout.GROW_QUEUE:
+        enough = answer == layout.GROW_QUEUE and not registers.at[layout.PREEMPTS]
+        if answer != layout.DONE and not enough:
             return answer
         read = registers.at[layout.QUEUE_READ]
         flow.current[:] = flow.queue[:, read]
@@ -127,6 +130,8 @@ def serve(run: Run, rule: int) -> int:
             machine = settle(run)
             if machine <= -10:
                 return -10 - machine
+        if machine < 0 and registers.at[layout.PREEMPTS]:
+            machine = preempt(run)
         if machine >= 0:
             put(run, machine)
         elif rule == layout.FIFO or rule == layout.EASY:
@@ -204,6 +209,8 @@ def arrive(run: Run, rule: int) -> int:
     machine = settle(run)
     if machine <= -10:
         return -10 - machine
+    if machine < 0 and registers.at[layout.PREEMPTS]:
+        machine = preempt(run)
     if machine >= 0:
         put(run, machine)
     elif rule == layout.REJECT:

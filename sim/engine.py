@@ -15,6 +15,7 @@ from sim.handle import view
 from sim.interpret import Asker
 from sim.kernel import Kernel, scorer
 from sim.population import Machines, Population
+from sim.preempt import Preemption
 from sim.scoring import fill_before
 from sim.state import Ints, Mix
 from sim.tape import Tape
@@ -29,7 +30,7 @@ class Engine:
     machines that are away counted in, whole units. Placements and delays that leave through
     `drain` are kept in `placements` and `delays`, in pieces. One that follows a tape has no use
     for the heuristics, and asks none. plans: its queue keeps a reservation. evicts: tasks may have
-    to leave before their end.
+    to leave before their end. preemption: who may evict whom, None where nobody does.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Engine:
         tape: Tape | None = None,
         plans: bool = False,
         evicts: bool = False,
+        preemption: Preemption | None = None,
     ) -> None:
         self.tape = tape
         if tape is not None and tape.follows:
@@ -77,7 +79,7 @@ class Engine:
             shapes=population.shapes,
             mix=mix,
             rows=st.empty_rows(len(machines), count, budget, kept=kept, frag=frag),
-            live=st.empty_live(live, evicts=evicts),
+            live=st.empty_live(live, evicts=evicts or preemption is not None),
             groups=st.empty_groups(1024),
             scratch=st.empty_scratch(
                 len(machines), cell.shares.shape[1], resources, len(kernels), mix
@@ -85,8 +87,14 @@ class Engine:
             flow=st.empty_flow(count, resources, placements),
             scorer=marking,
             registers=st.empty_registers(),
-            plan=st.empty_plan(len(machines) if plans else 0, st.QUEUE if plans else 0),
+            plan=st.empty_plan(
+                len(machines) if plans else 0,
+                st.QUEUE if plans else 0,
+                np.array(preemption.bands if preemption else (), np.int64).reshape(-1, 2),
+                count if preemption else 0,
+            ),
         )
+        self.run.registers.at[layout.PREEMPTS] = preemption is not None
         self.run.registers.at[layout.RESERVED_FOR] = layout.NOT_SEEN
         if tape is not None:
             self.run = self.run._replace(
@@ -122,7 +130,7 @@ class Engine:
             at[layout.LIVE_FREE] = run.live.end.size
             self.replace(live=st.grown_live(run.live))
         elif reply == layout.GROW_QUEUE:
-            self.make_queue_room()
+            self.make_queue_room(1 + int(at[layout.PREEMPTS] * at[layout.LIVE_COUNT]))
         elif reply == layout.GROW_GROUPS:
             larger = grown(run.groups)
             at[layout.GROUPS] = int((larger.key >= 0).sum())

@@ -95,8 +95,10 @@ def scalar_count(resources: int) -> int:
     PASSED,
     EVICTED,
     CLOSED,
-) = range(41)
-REGISTERS = 41
+    PREEMPTS,
+    PREEMPTED,
+) = range(43)
+REGISTERS = 43
 
 # What register PHASE says is going on; plus DECIDED where Python has decided for the current task.
 ARRIVING, SERVING, BACKFILLING, DECIDED = 1, 2, 3, 10

@@ -69,6 +69,11 @@ class Replay:
     simulate_s: float
 
     @property
+    def evicts(self) -> bool:
+        """Whether tasks may have to leave before their end."""
+        return self.work.changes is not None or self.work.preemption is not None
+
+    @property
     def seconds(self) -> dict[str, float]:
         """Time spent compiling and simulating."""
         return {"compile": self.compile_s, "simulate": self.simulate_s}
@@ -113,7 +118,7 @@ class Replay:
             "history_h": work.history / TICKS_AN_HOUR,
             "start_share_pct": self.start_share_pct,
             **{name: count[name] for name in ("arrived", "placed", "rejected", "queued")},
-            **({"evicted": count["evicted"]} if work.changes is not None else {}),
+            **({name: count[name] for name in ("evicted", "preempted")} if self.evicts else {}),
             "pending_at_end": count["pending"],
             "queueing_mean_s": self.waits["mean"],
             "queueing_p50_s": self.waits["p50"],
@@ -125,7 +130,7 @@ class Replay:
                 name: {
                     "stranded_pct": known(stranded[r]),
                     "allocated_pct": float(self.used[r]),
-                    **({"lost_pct": float(self.lost[r])} if work.changes is not None else {}),
+                    **({"lost_pct": float(self.lost[r])} if self.evicts else {}),
                     "frag_pct": known(frag[r]),
                     "exhausted_pct": known(exhausted[r]),
                 }
@@ -221,6 +226,8 @@ def replay_compiled(
     """
     if queue not in QUEUES:
         raise SimError(f"queue={queue}: expected one of {', '.join(QUEUES)}")
+    if work.preemption is not None and QUEUES[queue].rule == layout.EASY:
+        raise SimError(f"queue={queue}: expected no preemption with it, or another queue")
     began = time.perf_counter()
     engine = Engine(
         work.machines,
@@ -236,6 +243,7 @@ def replay_compiled(
         tape=tape,
         plans=QUEUES[queue].rule == layout.EASY,
         evicts=work.changes is not None,
+        preemption=work.preemption,
     )
     run = Replaying(
         work,
@@ -276,6 +284,7 @@ def replay_compiled(
             "rejected": run.count(layout.REJECTED),
             "queued": run.count(layout.QUEUED),
             "evicted": run.count(layout.EVICTED),
+            "preempted": run.count(layout.PREEMPTED),
             "pending": int(at[layout.QUEUE_TAIL] - at[layout.QUEUE_HEAD]),
             "used": len(work.machines) - round(empty_pct(cell) * len(work.machines) / 100),
             "decisions": int(at[layout.DECISIONS]),

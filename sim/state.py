@@ -147,11 +147,15 @@ class Groups(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """Who is to start next under a reservation; nothing where no queue keeps one."""
+    """Who is to start next under a reservation, or by preemption; empty where there is none."""
 
     tick: Ints  # (N,) when a machine is planned to have room for the head
     seen: Ints  # (N,) the machine's `changed_at` when that was worked out
     order: Ints  # places in the queue of those that may pass the head, counted from it
+    low: Ints  # (bands,) priorities from which on
+    high: Ints  # (bands,) to which tasks don't preempt each other
+    spared: Ints  # (S,) highest priority that found no victims for this shape
+    spared_at: Ints  # (S,) where the log of changed machines stood then
 
 
 class Scratch(NamedTuple):
@@ -312,10 +316,17 @@ def empty_groups(capacity: int) -> Groups:
     return Groups(key=np.full(capacity, -1, np.int64), counts=np.zeros(capacity, np.int64))
 
 
-def empty_plan(machines: int, queue: int) -> Plan:
-    """Nothing planned yet, for so many machines and waiting tasks."""
-    seen = np.full(machines, layout.NOT_SEEN, np.int64)
-    return Plan(np.zeros(machines, np.int64), seen, np.zeros(queue, np.int64))
+def empty_plan(machines: int, queue: int, bands: Ints, shapes: int) -> Plan:
+    """Nothing planned yet, for so many machines and waiting tasks; bands: (bands, 2)."""
+    return Plan(
+        tick=np.zeros(machines, np.int64),
+        seen=np.full(machines, layout.NOT_SEEN, np.int64),
+        order=np.zeros(queue, np.int64),
+        low=bands[:, 0].copy(),
+        high=bands[:, 1].copy(),
+        spared=np.zeros(shapes, np.int64),
+        spared_at=np.full(shapes, -1, np.int64),
+    )
 
 
 def empty_scratch(machines: int, devices: int, resources: int, levels: int, mix: Mix) -> Scratch:

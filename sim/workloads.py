@@ -9,6 +9,7 @@ measured as it would be found, full and worn by churn.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sim import cells
@@ -18,6 +19,7 @@ from sim.lifetimes import TICKS_AN_HOUR
 from sim.outages import Outages
 from sim.periods import Periods
 from sim.population import machines_of, population_of
+from sim.preempt import Preemption
 from sim.recorded_series import recorded_series
 from sim.works import Common, Workload
 
@@ -45,6 +47,7 @@ def workload(
     weights: dict[str, float] | None = None,
     periods: Periods | None = None,
     outages: Outages | None = None,
+    preemption: Preemption | None = None,
 ) -> Workload:
     """Fix a cell and a stream: as :func:`series`, with one window and one seed."""
     return series(
@@ -62,6 +65,7 @@ def workload(
         weights=weights,
         periods=periods,
         outages=outages,
+        preemption=preemption,
     )[0]
 
 
@@ -81,6 +85,7 @@ def series(
     weights: dict[str, float] | None = None,
     periods: Periods | None = None,
     outages: Outages | None = None,
+    preemption: Preemption | None = None,
 ) -> list[Workload]:
     """Workloads that differ by window and seed alone, window by window.
 
@@ -94,7 +99,7 @@ def series(
     trace advises. lifetimes: `joint` with the shape or `independent` of it, with a cap. weights:
     what the fleet is sold by. periods: with `order="trace"`, first and last day of a split.
     outages: how machines fail and are maintained; with `order="trace"` it stands in for the
-    trace's own events.
+    trace's own events. preemption: who may evict whom where nothing else fits.
 
     Raises:
         SimError: something that can't be, in one line.
@@ -108,6 +113,8 @@ def series(
         raise SimError(f"machines={machines}: expected at least 1")
     if windows < 1 or not seeds:
         raise SimError(f"windows={windows}, {len(seeds)} seeds: expected at least one of each")
+    if preemption:
+        preemption.check()
     fleet = machines_of(trace)
     pairs, count = windows * len(seeds), machines or len(fleet)
     if pairs > MOST_PAIRS or pairs * count > MOST_MACHINES:
@@ -133,7 +140,9 @@ def series(
                 "workload: found lifetimes to be drawn or capped with order=trace, where tasks "
                 "keep their own; expected order=drawn"
             )
-        return recorded_series(common, windows, seeds, periods)
+        works = recorded_series(common, windows, seeds, periods)
+        return [replace(work, preemption=preemption) for work in works]
     if periods:
         raise SimError("periods: expected with order=trace alone; drawn pools are split by job")
-    return drawn_series(common, windows, seeds, lifetimes, lifetime_cap_h)
+    works = drawn_series(common, windows, seeds, lifetimes, lifetime_cap_h)
+    return [replace(work, preemption=preemption) for work in works]

@@ -13,6 +13,7 @@ from sim.drawn import Drawn
 from sim.lifetimes import Lifetimes
 from sim.outages import Changes, Outages, drawn
 from sim.population import Machines, Population
+from sim.preempt import Preemption
 from sim.recording import Recorded
 from sim.state import Floats, Ints, Mix
 
@@ -31,7 +32,7 @@ class Workload:
     tasks: the pool of the split, which the probe draws from too. weight: (R,) what the fleet is
     sold by. load: offered load of the scarcest weighted resource. index: which of the windows.
     history, window: ticks; the stream begins `history` before the window. changes: what becomes of
-    machines meanwhile, from the stream's beginning on.
+    machines meanwhile, from the stream's beginning on. preemption: who may evict whom.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Workload:
     simulated: tuple[str, ...]
     assumed: tuple[str, ...]
     changes: Changes | None = None
+    preemption: Preemption | None = None
 
     @property
     def ordered(self) -> bool:

@@ -126,7 +126,22 @@ def workload(settings: schema.Steady, heuristics: Sequence[Any]) -> dict[str, An
         "weights": settings.weights or None,
         "periods": settings.periods or None,
         "outages": _outages(settings.outages),
+        "preemption": _preemption(settings.preemption),
     }
+
+
+def _preemption(rule: schema.PreemptionRule) -> sim.Preemption | None:
+    """Who may evict whom, None where nobody does."""
+    import sim
+
+    if not rule.on:
+        return None
+    pairs = all(isinstance(band, list) and len(band) == 2 for band in rule.bands)
+    if not pairs or not all(isinstance(end, int) for band in rule.bands for end in band):
+        raise ConfigurationError(
+            f"preemption.bands: found {rule.bands}, expected pairs of priorities, [[9,11]]"
+        )
+    return sim.Preemption(tuple((low, high) for low, high in rule.bands))
 
 
 def _outages(model: schema.OutageModel) -> sim.Outages | None:

@@ -16,12 +16,16 @@ _KINDS = r"(?:List|NodeList|PodList|Node|Pod)"
 _KUBERNETES_JSON = re.compile(rf'"kind"\s*:\s*"{_KINDS}"')
 _KUBERNETES_YAML = re.compile(rf"^(?:- |\s+)?kind:\s*[\"']?{_KINDS}[\"']?\s*$", re.M)
 _NUMBER = re.compile(r">?\d+(?:\.\d+)?")
+# time, missing info, job, index, machine, event type, user, class, priority
+_GOOGLE_2011 = re.compile(r"\d+,[0-2]?,\d+,\d+,\d*,[0-8],[^,]*,\d*,\d+(?:,[\d.e-]*){4}$")
 # The files that a folder of a published trace holds.
 _FOLDERS = (
     ("canonical", "tasks.*"),
     ("openb", "openb_pod_list_*.csv"),
     ("azure_v1", "vmtable*.csv*"),
     ("dlrm2025", "disaggregated_DLRM_trace.csv"),
+    ("google2011", "task_events/part-*"),
+    ("google2019", "instance_events*"),
 )
 
 
@@ -91,6 +95,10 @@ def _named(head: str, first: str, columns: list[str]) -> str | None:
         return "dlrm2025"
     if len(columns) == 11 and all(_NUMBER.fullmatch(columns[place]) for place in (3, 4, 9, 10)):
         return "azure_v1"
+    if _GOOGLE_2011.match(first):
+        return "google2011"
+    if first.startswith("{") and '"collection_id"' in first and '"time"' in head:
+        return "google2019"
     if "JobID|" in first or first.startswith("NodeName="):
         return "slurm"
     is_kubernetes = (_KUBERNETES_JSON if first.startswith(("{", "[")) else _KUBERNETES_YAML).search

@@ -42,6 +42,9 @@ class TraceChoice:
     pod_limit: bool | None = key(None, "kubernetes: count how many pods a node takes")
     start: str | None = key(None, "slurm: the local time that is 0; null: first submit", path=True)
     pending: bool | None = key(None, "slurm: keep jobs that wait, for how long not known")
+    hours: float | None = key(
+        None, "google2011, google2019: only the first hours; null: all", above=0, at_most=1e6
+    )
     machines: int | None = key(None, "synthetic: how many machines", at_least=1, at_most=10**6)
     seed: int | None = key(
         None, "synthetic: the seed that it is drawn with", at_least=0, at_most=MOST_SEED
@@ -163,6 +166,14 @@ class OutageModel:
 
 
 @dataclass
+class PreemptionRule:
+    """Group ``preemption``: tasks of higher priority take the place of others."""
+
+    on: bool = key(False, "whether they do")
+    bands: list[Any] = key([], "priorities that spare each other: [[9,11]]")
+
+
+@dataclass
 class Steady(Run):
     """What the commands that replay arrivals and departures can be told."""
 
@@ -198,6 +209,7 @@ class Steady(Run):
     )
     queue: str = key("reject", "what becomes of work that does not fit", choices=QUEUES)
     outages: OutageModel = key(OutageModel, "failures and maintenance of machines")
+    preemption: PreemptionRule = key(PreemptionRule, "higher priorities take the place of lower")
     recorded: str = key("best_fit", "places what heuristic recorded finds no place of in the trace")
 
 

@@ -68,18 +68,27 @@ def with_outages(case: dict[str, Any]) -> dict[str, Any]:
     return case | {"outages": model}
 
 
+def with_preemption(case: dict[str, Any]) -> dict[str, Any]:
+    """The same, where tasks of higher priority take the place of others; no reservations."""
+    random = np.random.default_rng([case["seed"], 3])
+    bands = [(), ((1, 2),), ((0, 1),), ((0, 0), (1, 1))][int(random.integers(4))]
+    queue = str(random.choice(["reject", "fifo", "skip"]))
+    return case | {"preemption": sim.Preemption(bands), "queue": queue}
+
+
 def check(case: dict[str, Any]) -> int:
     """Compare; how many tasks were placed. Raises AssertionError with the case."""
     random = np.random.default_rng([case["seed"], 1])
     trace = random_trace(random, case["settings"])
     try:
-        work = recorded(trace, case["seed"], case.get("outages"))
+        work = recorded(trace, case["seed"], case.get("outages"), case.get("preemption"))
     except sim.SimError:
         return 0  # a cell that lacks what every task asks for, which is an error of its own
     chosen = [heuristics.get(name) for name in case["names"]]
     oracle, tasks = oracle_for(
         trace, work, chosen, case["steps"], ties=case["ties"], queue=case["queue"]
     )
+    oracle.bands = work.preemption.bands if work.preemption else None
     oracle.run(tasks, work.window, changes_of(work))
     composition = sim.compose(chosen, case["steps"])
     run = sim.replay(
@@ -101,6 +110,7 @@ def check(case: dict[str, Any]) -> int:
     assert found == expected, case
     assert run.counters["rejected"] == len(oracle.rejected), case
     assert run.counters["evicted"] == oracle.evicted, case
+    assert run.counters["preempted"] == oracle.preempted, case
     assert run.counters["pending"] == len(oracle.waiting), case
     samples = run.samples
     for r, name in enumerate(trace.resources):

@@ -11,6 +11,7 @@ import polars as pl
 
 from sim import layout
 from sim.outages import Outages
+from sim.preempt import Preemption
 from sim.workloads import Workload, workload
 from tests.sim.oracle import Machine, Oracle, Task
 from traces import Trace
@@ -116,9 +117,14 @@ def _requested(random: np.random.Generator, life: np.ndarray) -> pl.Series:
     return pl.Series(values, dtype=pl.Float64)
 
 
-def recorded(trace: Trace, seed: int, outages: Outages | None = None) -> Workload:
+def recorded(
+    trace: Trace,
+    seed: int,
+    outages: Outages | None = None,
+    preemption: Preemption | None = None,
+) -> Workload:
     """The trace's own order on its own machines, some tasks asking for nothing at all allowed."""
-    return workload(trace, order="trace", seed=seed, weights=None, outages=outages)
+    return workload(trace, order="trace", seed=seed, outages=outages, preemption=preemption)
 
 
 def changes_of(work: Workload) -> list[tuple[int, int, int, list[int], int]]:

@@ -109,7 +109,8 @@ class Oracle:
         self.placed: list[Task] = []
         self.rejected: list[Task] = []
         self.hidden: Machine | None = None
-        self.evicted = 0
+        self.evicted = self.preempted = 0
+        self.bands: Sequence[tuple[int, int]] | None = None  # None: nobody preempts
         self.largest = [max(m.total[r] for m in machines) for r in range(len(names))]
         self.mix = self.count_mix(pool, everyone or pool)
         self.twins = Counter((*m.total, m.model) for m in machines)
@@ -355,10 +356,55 @@ class Oracle:
         asked = task.request[self.gpu] if self.gpu >= 0 else 0
         return machine, self.fullest(machine, asked) if 0 < asked < 1000 else -1
 
+    # Preemption --------------------------------------------------------------------------------
+
+    def may_evict(self, task: Task, other: Task) -> bool:
+        protected = any(
+            low <= task.priority <= high and low <= other.priority <= high
+            for low, high in self.bands or ()
+        )
+        return other.priority < task.priority and not protected
+
+    def fits_without(self, machine: Machine, task: Task, gone: list[Task]) -> bool:
+        kin = sum(t.job == task.job for t in machine.tasks if t not in gone)
+        limited = task.limit > 0 and kin >= task.limit
+        return not machine.closed and not limited and self.would_fit(machine, task, gone)
+
+    def victims(self, machine: Machine, task: Task) -> list[Task]:
+        those = [t for t in machine.tasks if self.may_evict(task, t)]
+        if not those or not self.fits_without(machine, task, those):
+            return []
+        gone = list(those)
+        for t in sorted(those, key=lambda t: (-t.priority, t.started, t.number)):
+            without = [other for other in gone if other is not t]
+            if self.fits_without(machine, task, without):
+                gone = without
+        return gone
+
+    def preempt(self, task: Task) -> tuple[Machine, int] | None:
+        best = None
+        for machine in self.machines:
+            gone = self.victims(machine, task)
+            if gone:
+                ranks = [t.priority for t in gone]
+                key = (max(ranks), len(ranks), sum(ranks), machine.index)
+                if best is None or key < best[0]:
+                    best = key, machine, gone
+        if best is None:
+            return None
+        _, machine, gone = best
+        for t in sorted(gone, key=lambda t: (-t.priority, t.started, t.number)):
+            self.evict(t)
+        self.preempted += len(gone)
+        asked = task.request[self.gpu] if self.gpu >= 0 else 0
+        return machine, self.fullest(machine, asked) if 0 < asked < 1000 else -1
+
     # The run -----------------------------------------------------------------------------------
 
     def try_to_place(self, task: Task) -> bool:
         option = self.choose(task)
+        if option is None and self.bands is not None:
+            option = self.preempt(task)
         if option is None:
             return False
         self.place(task, *option)
@@ -497,19 +543,21 @@ class Oracle:
             if self.waiting:
                 self.pass_the_head(self.waiting[1:])
             return
-        left = list(self.waiting)
-        kept: list[Task] = []
-        for position, task in enumerate(left):
-            self.waiting = kept + left[position:]  # what a heuristic sees as pending
-            if not self.try_to_place(task):
-                kept.append(task)
-                if self.rule == "fifo":
-                    kept += left[position + 1 :]
+        again = True
+        while again:
+            before, position = self.preempted, 0
+            while position < len(self.waiting):
+                task = self.waiting[position]  # still pending, for a heuristic that looks
+                if self.try_to_place(task):
+                    self.waiting.remove(task)
+                elif self.rule == "fifo":
                     break
-        self.waiting = kept
-        if self.rule == "reject":
-            self.rejected += kept
-            self.waiting = []
+                else:
+                    position += 1
+            if self.rule == "reject":
+                self.rejected += self.waiting
+                self.waiting = []
+            again = self.preempted > before
 
     def run(
         self,
@@ -542,6 +590,7 @@ class Oracle:
                 self.serve()
             while coming and coming[0].submit == self.now:
                 task = coming.pop(0)
+                before = self.preempted
                 if self.rule == "fifo" and self.waiting:
                     self.waiting.append(task)
                 elif self.rule.startswith("easy") and self.waiting:
@@ -549,3 +598,5 @@ class Oracle:
                     self.pass_the_head([task])
                 elif not self.try_to_place(task):
                     (self.rejected if self.rule == "reject" else self.waiting).append(task)
+                if self.preempted > before:
+                    self.serve()
