@@ -34,6 +34,8 @@ _READERS = {
     "openb": "traces.openb",
     "azure_v1": "traces.azure_v1",
     "dlrm2025": "traces.dlrm2025",
+    "google2011": "traces.google2011",
+    "google2019": "traces.google2019",
     "kubernetes": "traces.kubernetes",
     "slurm": "traces.slurm",
     "mapping": "traces.mapping",

@@ -71,6 +71,9 @@ def test_what_is_not_known_is_said_with_its_first_line(tmp_path: Path) -> None:
         ("azure_v1", "vm0,s0,d0,0,553,,,,Unknown,8,14\n"),
         ("azure_v1", "vm0,s0,d0,0,553,9.5,1.2,3.1,Unknown,>24,>64\n"),
         ("dlrm2025", "instance_sn,role,app_name,max_instance_per_node\n"),
+        ("google2011", "0,2,3418309,0,4155527081,1,user=,3,9,0.125,0.07446,0.0004244,0\n"),
+        ("google2011", "0,,3418309,0,,0,user=,3,9,,,,\n"),
+        ("google2019", '{"time":"0","type":"3","collection_id":"1","resource_request":{}}\n'),
         ("kubernetes", '{"apiVersion": "v1", "items": [{"apiVersion": "v1", "kind": "Node"'),
         ("kubernetes", '{\n    "apiVersion": "v1",\n    "kind": "PodList",\n    "items": []}'),
         ("kubernetes", "apiVersion: v1\nitems:\n- apiVersion: v1\n  kind: Pod\n"),
@@ -98,6 +101,22 @@ def test_folders_of_published_traces_are_told_by_their_files(
 ) -> None:
     written(tmp_path / file, "")
     written(tmp_path / "README.md", "")
+    assert recognise(str(tmp_path), TraceChoice()) == TraceChoice(name=name, path=str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("google2011", "task_events/part-00000-of-00500.csv.gz"),
+        ("google2019", "instance_events/part.parquet"),
+        ("google2019", "instance_events-000000000000.json.gz"),
+    ],
+)
+def test_folders_of_sharded_tables_are_told_by_their_events(
+    tmp_path: Path, name: str, file: str
+) -> None:
+    (tmp_path / file).parent.mkdir(exist_ok=True)
+    written(tmp_path / file, "")
     assert recognise(str(tmp_path), TraceChoice()) == TraceChoice(name=name, path=str(tmp_path))
 
 
