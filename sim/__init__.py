@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from sim.comparisons import compare
     from sim.composition import Composition, compose, recorded
     from sim.errors import SimError
+    from sim.gangs import Gangs
     from sim.outages import Outages
     from sim.packing import Packing, pack
     from sim.preempt import Preemption
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Composition",
+    "Gangs",
     "Outages",
     "Packing",
     "Preemption",
@@ -43,6 +45,7 @@ _WHERE = {
     "recorded": "sim.composition",
     "Recovered": "sim.recovery",
     "compare": "sim.comparisons",
+    "Gangs": "sim.gangs",
     "Outages": "sim.outages",
     "SimError": "sim.errors",
     "Packing": "sim.packing",

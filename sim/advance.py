@@ -8,59 +8,15 @@ decision of a heuristic that is not compiled) and goes on where it stopped.
 from __future__ import annotations
 
 from sim import layout
-from sim import state as st
 from sim.compiled import compiled
 from sim.decide import is_sent, settle
 from sim.easy import close_up, delays_head, hide, line_up, reserve, show
 from sim.eviction import leave
-from sim.groups import count as count_group
-from sim.occupy import pop_end, start
+from sim.gangs import expired, give_up, seat
+from sim.occupy import pop_end
+from sim.placing import put, want
 from sim.preempt import preempt
-from sim.scoring import fill_before
 from sim.state import Run
-
-
-@compiled
-def put(run: Run, machine: int) -> None:
-    """Start the current task on a machine and write it down."""
-    registers, flow, task = run.registers, run.flow, run.flow.current
-    slot = registers.at[layout.DECIDED_SLOT]
-    start(
-        run.cell,
-        run.shapes,
-        run.live,
-        registers,
-        task,
-        machine,
-        slot,
-        run.scorer.flags[st.USES_EXIT] != 0,
-    )
-    if task[layout.GROUP] >= 0:
-        machines = run.cell.free.shape[1]
-        registers.at[layout.GROUPS] += count_group(
-            run.groups, task[layout.GROUP], machine, machines, 1
-        )
-    if run.scorer.flags[st.USES_FRAG]:
-        fill_before(run, machine)
-    waited = registers.at[layout.CLOCK] - task[layout.SUBMIT]
-    registers.at[layout.PLACED] += 1
-    life = task[layout.LIFE]
-    if life < layout.FOREVER:
-        longer = max(life, layout.SHORT_LIFE)
-        flow.slowdown[0] += max((waited + life) / longer, 1.0)
-        flow.slowdown[1] += 1.0
-    if waited > 0:
-        flow.delays[registers.at[layout.DELAYS]] = waited
-        registers.at[layout.DELAYS] += 1
-    if flow.placements.shape[1] > 0:
-        k = registers.at[layout.PLACEMENTS]
-        flow.placements[0, k] = task[layout.NUMBER]
-        flow.placements[1, k] = registers.at[layout.CLOCK]
-        flow.placements[2, k] = machine
-        flow.placements[3, k] = slot
-        flow.placements[4, k] = waited
-        flow.placements[5, k] = task[layout.SOURCE]
-        registers.at[layout.PLACEMENTS] = k + 1
 
 
 @compiled
@@ -93,21 +49,20 @@ def enqueue(run: Run) -> None:
 
 
 @compiled
-def want(run: Run) -> int:
-    """What Python must do before the next step; `DONE` where nothing is needed."""
+def come_together(run: Run, size: int, rule: int) -> None:
+    """Put a gang that has just come at the end of the queue, and let it be read there."""
     registers, flow = run.registers, run.flow
-    if registers.at[layout.LIVE_FREE] < 0:
-        return layout.GROW_LIVE
-    if registers.at[layout.DELAYS] == flow.delays.size:
-        return layout.DRAIN
-    if 0 < flow.placements.shape[1] == registers.at[layout.PLACEMENTS]:
-        return layout.DRAIN
-    if 2 * registers.at[layout.GROUPS] >= run.groups.key.size:
-        return layout.GROW_GROUPS
-    room = flow.queue.shape[1] - registers.at[layout.QUEUE_TAIL]
-    if room <= registers.at[layout.PREEMPTS] * registers.at[layout.LIVE_COUNT]:
-        return layout.GROW_QUEUE  # last: serving the queue needs no more room in it
-    return layout.DONE
+    arrival, tail = registers.at[layout.ARRIVAL] - 1, registers.at[layout.QUEUE_TAIL]
+    for k in range(size):
+        flow.queue[:, tail + k] = flow.arrivals[:, arrival + k]
+    registers.at[layout.ARRIVAL] += size - 1
+    registers.at[layout.QUEUE_TAIL] = tail + size
+    if rule == layout.FIFO and tail > registers.at[layout.QUEUE_HEAD]:
+        registers.at[layout.QUEUED] += size
+    else:
+        registers.at[layout.COMING] = size * (rule != layout.REJECT)
+        registers.at[layout.QUEUE_READ] = tail
+        registers.at[layout.QUEUE_WRITE] = tail
 
 
 @compiled
@@ -123,6 +78,23 @@ def serve(run: Run, rule: int) -> int:
         if answer != layout.DONE and not enough:
             return answer
         read = registers.at[layout.QUEUE_READ]
+        size = flow.queue[layout.GANG, read]
+        if size > 1:
+            started = give_up(run, size) if expired(run, size) else seat(run, size)
+            if started <= -10:
+                return -10 - started
+            if started == 0:
+                registers.at[layout.QUEUED] += registers.at[layout.COMING]
+            registers.at[layout.COMING] = 0
+            if started == 0 and rule == layout.FIFO:
+                break
+            if started == 0:
+                write = registers.at[layout.QUEUE_WRITE]
+                for k in range(size):
+                    flow.queue[:, write + k] = flow.queue[:, read + k]
+                registers.at[layout.QUEUE_WRITE] = write + size
+            registers.at[layout.QUEUE_READ] = read + size
+            continue
         flow.current[:] = flow.queue[:, read]
         shape = flow.current[layout.SHAPE]
         machine = -1
@@ -271,6 +243,12 @@ def advance(run: Run, until: int, priority: int, rule: int) -> int:
             flow.current[:] = flow.arrivals[:, registers.at[layout.ARRIVAL]]
             registers.at[layout.ARRIVAL] += 1
             waiting = registers.at[layout.QUEUE_TAIL] - registers.at[layout.QUEUE_HEAD]
+            if flow.current[layout.GANG] > 1:
+                come_together(run, flow.current[layout.GANG], rule)
+                if waiting == 0 or rule != layout.FIFO:
+                    registers.at[layout.PASS] += 1
+                    registers.at[layout.PHASE] = layout.SERVING
+                continue
             if waiting == 0 or rule == layout.REJECT or rule == layout.SKIP:
                 registers.at[layout.PHASE] = layout.ARRIVING
                 continue

@@ -56,7 +56,8 @@ def decide(run: Run) -> int:
     if flags[st.TIES] != layout.TIES_FIRST:
         draw = lot(flags[st.SEED], task[layout.NUMBER])
     fill_scalars(run, shape)
-    if flags[st.KEPT] and run.shapes.limit[shape] == 0:
+    kept = flags[st.KEPT] and registers.at[layout.DOMAIN] == layout.ANYWHERE
+    if kept and run.shapes.limit[shape] == 0:
         machine = choose_kept(run, shape, task[layout.GROUP], draw)
     else:
         if flags[st.REMEMBERED]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim import layout
+from sim.gangs import marked
 from sim.lifetimes import Lifetimes
 from sim.population import Population
 from sim.state import Floats, Ints
@@ -79,8 +80,9 @@ class Drawn:
             age = random.random(count) * longest[chosen]
             tasks, of = units.expand(chosen)
             left = np.ceil(life.of_task[tasks] - age[of])
-            tasks, left = tasks[left > 0], left[left > 0]
-        return self._rows(tasks, np.zeros(tasks.size, np.int64), np.maximum(left, 1), 0)
+            tasks, of, left = tasks[left > 0], of[left > 0], left[left > 0]
+        rows = self._rows(tasks, np.zeros(tasks.size, np.int64), np.maximum(left, 1), 0)
+        return rows if life.apart is not None else marked(rows, self._gangs(tasks, of))
 
     def arrivals(self, number: int) -> Iterator[Ints]:
         """The arrivals in chunks, numbered from `number` on."""
@@ -100,7 +102,8 @@ class Drawn:
                 life = random.choice(self.lifetimes.apart, size=tasks.size)
             seen = life >= TRACE_GONE * (self.history - submit)
             if seen.any():
-                yield self._rows(tasks[seen], submit[seen], life[seen], number)
+                rows = self._rows(tasks[seen], submit[seen], life[seen], number)
+                yield marked(rows, self._gangs(tasks[seen], of[seen]))
             number += int(seen.sum())
             if inside < size:
                 return
@@ -108,6 +111,10 @@ class Drawn:
     def _of_units(self, chosen: Ints) -> Ints:
         """The one task of each of some units (lifetimes apart are drawn task by task)."""
         return self.units.members[self.units.first[chosen]]
+
+    def _gangs(self, tasks: Ints, of: Ints) -> Ints:
+        """Which tasks were drawn as one gang: the draw, −1 for a task alone."""
+        return np.where(self.population.gang[tasks] >= 0, of, -1)
 
     def _random(self, part: int) -> np.random.Generator:
         return np.random.default_rng([SEEDED, *self.key, part])
@@ -146,4 +153,5 @@ def task_rows(population: Population, tasks: Ints, submit: Ints, life: Ints, num
     rows[layout.PLANNED] = np.where(
         asked < layout.FOREVER, np.maximum(asked - lived, 1), layout.FOREVER
     )
+    rows[layout.GANG], rows[layout.GANG_OF] = 1, -1
     return rows

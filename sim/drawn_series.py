@@ -30,7 +30,10 @@ def drawn_series(
     if trace.snapshot:
         tasks, train = (some[population.alive[some]] for some in (tasks, train))
     life = lifetimes_of(trace, population, tasks, rule, cap_h)
-    units = units_of(population, tasks, together=trace.advice.together and life.apart is None)
+    whole_jobs = trace.advice.together or population.largest_gang > 1
+    units = units_of(population, tasks, together=whole_jobs and life.apart is None)
+    broken = population.largest_gang > 1 and life.apart is not None
+    alone = ("tasks of gangs drawn one by one",) if broken else ()
     whole = population.shapes.whole[population.shape[tasks]]
     demand = (whole * life.mean(tasks)[:, None]).sum(axis=0) / len(units)  # of a unit
     load = common.load
@@ -86,7 +89,10 @@ def drawn_series(
                     ),
                     replayed=tuple(part for part in trace.replayed if part not in NOT_DRAWN),
                     simulated=("arrival times", "start population", "placement", *failing),
-                    assumed=(*trace.assumed, *life.assumed, "lifetimes known to the heuristic"),
+                    assumed=(
+                        *(*trace.assumed, *life.assumed, *alone),
+                        "lifetimes known to the heuristic",
+                    ),
                     changes=common.failing(machines, int(seed), index, history + window),
                 )
             )

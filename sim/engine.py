@@ -10,6 +10,7 @@ import numpy as np
 from sim import layout
 from sim import state as st
 from sim.composition import Composition
+from sim.gangs import Gangs
 from sim.groups import grown
 from sim.handle import view
 from sim.interpret import Asker
@@ -21,6 +22,8 @@ from sim.state import Ints, Mix
 from sim.tape import Tape
 
 ROWS_BUDGET_BYTES = 1 << 28
+RACK = 40
+"""Machines a rack, in order, where a trace names none."""
 
 
 class Engine:
@@ -50,6 +53,7 @@ class Engine:
         plans: bool = False,
         evicts: bool = False,
         preemption: Preemption | None = None,
+        gangs: Gangs | None = None,
     ) -> None:
         self.tape = tape
         if tape is not None and tape.follows:
@@ -92,8 +96,10 @@ class Engine:
                 st.QUEUE if plans else 0,
                 np.array(preemption.bands if preemption else (), np.int64).reshape(-1, 2),
                 count if preemption else 0,
+                population.largest_gang,
             ),
         )
+        self._keep_together(machines, population.largest_gang, gangs or Gangs())
         self.run.registers.at[layout.PREEMPTS] = preemption is not None
         self.run.registers.at[layout.RESERVED_FOR] = layout.NOT_SEEN
         if tape is not None:
@@ -107,6 +113,15 @@ class Engine:
         if marking.flags[st.USES_FRAG]:
             for n in range(len(machines)):
                 fill_before(self.view, n)
+
+    def _keep_together(self, machines: Machines, largest: int, gangs: Gangs) -> None:
+        at, domain = self.run.registers.at, self.run.cell.domain
+        at[layout.LARGEST_GANG], at[layout.DOMAIN] = largest, layout.ANYWHERE
+        at[layout.PATIENCE] = gangs.patience
+        if gangs.topology != "any":
+            alone = gangs.topology == "machine"
+            domain[:] = np.arange(len(machines)) if alone else machines.racks(RACK)
+            at[layout.DOMAINS] = int(domain.max()) + 1
 
     def replace(self, **groups: object) -> None:
         """Put other arrays in the place of a group's."""
@@ -130,7 +145,8 @@ class Engine:
             at[layout.LIVE_FREE] = run.live.end.size
             self.replace(live=st.grown_live(run.live))
         elif reply == layout.GROW_QUEUE:
-            self.make_queue_room(1 + int(at[layout.PREEMPTS] * at[layout.LIVE_COUNT]))
+            most = at[layout.LARGEST_GANG] + at[layout.PREEMPTS] * at[layout.LIVE_COUNT]
+            self.make_queue_room(int(most))
         elif reply == layout.GROW_GROUPS:
             larger = grown(run.groups)
             at[layout.GROUPS] = int((larger.key >= 0).sum())

@@ -16,6 +16,8 @@ from sim.occupy import finish, note_change, refresh_devices
 from sim.scoring import fill_before
 from sim.state import Floats, Live, Registers, Run
 
+GONE = -1  # the number of who was evicted
+
 
 @compiled
 def leave(run: Run, i: int) -> None:
@@ -60,7 +62,32 @@ def forget_end(live: Live, registers: Registers, slot: int) -> None:
 
 @compiled
 def evict(run: Run, i: int) -> None:
-    """Send the task in live slot `i` to the end of the queue, which has room for it."""
+    """Send a running task, and its gang with it, to the end of the queue, which has room."""
+    live, of = run.live, run.live.task[i, layout.GANG_OF]
+    if of < 0:
+        evict_alone(run, i)
+        return
+    members = np.empty(run.registers.at[layout.LIVE_COUNT], np.int64)
+    count = 0
+    for machine in range(run.cell.tasks_head.size):
+        slot = run.cell.tasks_head[machine]
+        while slot >= 0:
+            if live.task[slot, layout.GANG_OF] == of:
+                at = count
+                while at > 0 and live.number[members[at - 1]] > live.number[slot]:
+                    members[at] = members[at - 1]
+                    at -= 1
+                members[at] = slot
+                count += 1
+            slot = live.following[slot]
+    for k in range(count):
+        live.task[members[k], layout.GANG] = count - k
+        evict_alone(run, members[k])
+
+
+@compiled
+def evict_alone(run: Run, i: int) -> None:
+    """Send the task in live slot `i` to the end of the queue."""
     registers, live, flow = run.registers, run.live, run.flow
     now, tail = registers.at[layout.CLOCK], registers.at[layout.QUEUE_TAIL]
     flow.queue[:, tail] = live.task[i]
@@ -73,6 +100,7 @@ def evict(run: Run, i: int) -> None:
     if live.task[i, layout.LIFE] < layout.FOREVER:
         forget_end(live, registers, i)
     leave(run, i)
+    live.number[i] = GONE
 
 
 @compiled

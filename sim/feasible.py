@@ -18,6 +18,9 @@ def fits(run: Run, shape: int, machine: int) -> bool:
     base = 2 * cell.free.shape[0]
     if cell.closed[machine]:
         return False
+    domain = run.registers.at[layout.DOMAIN]
+    if domain != layout.ANYWHERE and cell.domain[machine] != domain:
+        return False
     for r in range(cell.free.shape[0]):
         if cell.columns[r, machine] < shapes.natural[shape, r]:
             return False
@@ -59,6 +62,10 @@ def mark(run: Run, shape: int, first: int, last: int) -> int:
         closed = cell.closed[first:last]
         for k in range(mask.size):
             mask[k] &= closed[k] == 0
+    if run.registers.at[layout.DOMAIN] != layout.ANYWHERE:
+        domain = cell.domain[first:last]
+        for k in range(mask.size):
+            mask[k] &= domain[k] == run.registers.at[layout.DOMAIN]
     count = 0
     for k in range(mask.size):
         count += mask[k]

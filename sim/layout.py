@@ -97,8 +97,19 @@ def scalar_count(resources: int) -> int:
     CLOSED,
     PREEMPTS,
     PREEMPTED,
-) = range(43)
-REGISTERS = 43
+    MEMBER,
+    LARGEST_GANG,
+    PATIENCE,
+    GIVEN_UP,
+    DOMAIN,
+    DOMAINS,
+    FAVOURITE,
+    FIRST_TRIED,
+    COMING,
+) = range(52)
+REGISTERS = 52
+
+ANYWHERE = -1  # no machine or rack that the decision is kept to
 
 # What register PHASE says is going on; plus DECIDED where Python has decided for the current task.
 ARRIVING, SERVING, BACKFILLING, DECIDED = 1, 2, 3, 10
@@ -125,8 +136,10 @@ NO_TAPE, RECORD, FOLLOW = range(3)
 ENDED, OUTSIDE, UNFIT, NO_DEVICE, REFUSED = range(1, 6)
 
 # Fields of a waiting task or an arrival, rows of an int64 matrix.
-SUBMIT, SHAPE, LIFE, PREDICTED, GROUP, RANK, NUMBER, SOURCE, PLACE, PLANNED = range(10)
-TASK_FIELDS = 10
+SUBMIT, SHAPE, LIFE, PREDICTED, GROUP, RANK, NUMBER, SOURCE, PLACE, PLANNED, GANG, GANG_OF = range(
+    12
+)
+TASK_FIELDS = 12
 
 DAY = 86_400_000  # ticks
 

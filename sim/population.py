@@ -89,8 +89,10 @@ class Population:
     job_names: tuple[str, ...]
     alive: np.ndarray
     requested: Ints  # ticks asked for; layout.FOREVER where none were
+    gang: Ints  # the job, where its tasks start together, else −1
     ran_on: Ints  # the machine it ran on, an index into the trace's; −1 not known
     raised: int
+    largest_gang: int = 1
 
     def __len__(self) -> int:
         return int(self.shape.size)
@@ -175,7 +177,7 @@ def population_of(trace: Trace) -> Population:
     columns = ["job", "submit", "lifetime", "priority", "models", "max_per_machine"]
     there = trace.tasks.collect_schema().names()
     columns += ["machine"] if trace.recorded else []
-    columns += ["requested"] if "requested" in there else []
+    columns += [name for name in ("requested", "gang") if name in there]
     frame = trace.tasks.select([*columns, "alive_at_start", *trace.resources]).collect()
     per = units_a_natural(trace)
     gpu = trace.resources.index("gpu") if "gpu" in trace.resources else -1
@@ -212,6 +214,9 @@ def population_of(trace: Trace) -> Population:
     if "requested" in there:
         requested, _ = _ticks(frame["requested"])
     submit = np.rint(frame["submit"].to_numpy() * TICKS_A_SECOND).astype(np.int64)
+    gang = np.full(len(life), -1, np.int64)
+    if "gang" in there:
+        gang, submit = _gangs(frame["gang"].to_numpy(), jobs, submit)
     limited = np.zeros(int(jobs.max(initial=0)) + 1, bool)
     limited[jobs[limits[shape] > 0]] = True
     group = np.where(limited[jobs], jobs, -1)
@@ -230,9 +235,21 @@ def population_of(trace: Trace) -> Population:
         job_names=tuple(names.to_list()),
         alive=frame["alive_at_start"].to_numpy(),
         requested=requested,
+        gang=gang,
         ran_on=_ran_on(trace, frame["machine"]) if trace.recorded else np.full(len(life), -1),
         raised=raised,
+        largest_gang=int(np.bincount(gang[gang >= 0]).max(initial=1)),
     )
+
+
+def _gangs(together: np.ndarray, jobs: Ints, submit: Ints) -> tuple[Ints, Ints]:
+    """The gang of each task, −1 without; and when it comes, which is when the last of it does."""
+    gang = np.where(together, jobs, -1)
+    sizes = np.bincount(gang[gang >= 0], minlength=int(jobs.max(initial=0)) + 1)
+    gang = np.where((gang >= 0) & (sizes[jobs] > 1), gang, -1)
+    last = np.full(sizes.size, np.iinfo(np.int64).min)
+    np.maximum.at(last, gang[gang >= 0], submit[gang >= 0])
+    return gang, np.where(gang >= 0, last[jobs], submit)
 
 
 def _ticks(column: pl.Series) -> tuple[Ints, int]:

@@ -18,7 +18,7 @@ from sim import layout
 from sim.compiled import compiled
 from sim.easy import has_room, release
 from sim.errors import SimError
-from sim.eviction import evict
+from sim.eviction import GONE, evict
 from sim.groups import running
 from sim.occupy import fullest_device
 from sim.state import Floats, Ints, Run
@@ -40,9 +40,7 @@ class Preemption:
         for band in self.bands:
             if len(band) != 2 or not band[0] <= band[1] or max(map(abs, band)) >= HIGHEST:
                 found = list(band)
-                raise SimError(
-                    f"preemption.bands: found {found}, expected two, the lower first"
-                )
+                raise SimError(f"preemption.bands: found {found}, expected two, the lower first")
 
 
 @compiled
@@ -175,9 +173,11 @@ def preempt(run: Run) -> int:
         plan.spared[shape] = task[layout.RANK]
         plan.spared_at[shape] = registers.at[layout.LOG_HEAD]
         return -1
+    before_them = registers.at[layout.EVICTED]
     for k in range(best.size):
-        evict(run, best[k])
-    registers.at[layout.PREEMPTED] += best.size
+        if live.number[best[k]] != GONE:  # not with its gang already
+            evict(run, best[k])
+    registers.at[layout.PREEMPTED] += registers.at[layout.EVICTED] - before_them
     registers.at[layout.PASS] += 1
     registers.at[layout.SERVE] = 1
     share = np.rint(run.shapes.share[shape] * layout.WHOLE)

@@ -11,6 +11,7 @@ import numpy as np
 from sim import layout
 from sim.drawn import CHUNK, TRACE_GONE, task_rows
 from sim.errors import SimError
+from sim.gangs import marked
 from sim.population import Population
 from sim.state import Floats, Ints
 
@@ -42,7 +43,11 @@ class Recorded:
             running = (submit < self.begin) & (end > self.begin)
         tasks, left = self.tasks[running], end[running]
         left = np.where(left < layout.FOREVER, np.maximum(left - self.begin, 1), layout.FOREVER)
-        return self._rows(tasks, np.zeros(tasks.size, np.int64), left, 0)
+        gang = self.population.gang[tasks]
+        order = np.lexsort((np.arange(tasks.size), _first_of_gang(gang)))
+        tasks, left = tasks[order], left[order]
+        rows = self._rows(tasks, np.zeros(tasks.size, np.int64), left, 0)
+        return marked(rows, gang[order])
 
     def arrivals(self, number: int) -> Iterator[Ints]:
         """The tasks that came, in chunks, numbered from `number` on.
@@ -54,12 +59,19 @@ class Recorded:
         came &= submit < self.begin + self.history + max(self.window, 1)
         came &= life >= TRACE_GONE * (self.begin + self.history - submit)
         order = np.flatnonzero(came)
-        order = order[np.argsort(submit[order], kind="stable")]
-        for first in range(0, order.size, CHUNK):
-            some = order[first : first + CHUNK]
-            tasks = self.tasks[some]
-            life = self.population.life[tasks]
-            yield self._rows(tasks, submit[some] - self.begin, life, number + first)
+        gang = self.population.gang[self.tasks]
+        order = order[np.lexsort((order, _first_of_gang(gang)[order], submit[order]))]
+        gang = gang[order]
+        within = np.r_[False, (gang[1:] == gang[:-1]) & (gang[1:] >= 0)]
+        first = 0
+        while first < order.size:
+            last = min(first + CHUNK, order.size)
+            while last < order.size and within[last]:
+                last += 1
+            tasks = self.tasks[order[first:last]]
+            life, times = self.population.life[tasks], submit[order[first:last]] - self.begin
+            yield marked(self._rows(tasks, times, life, number + first), gang[first:last])
+            first = last
 
     def _rows(self, tasks: Ints, submit: Ints, life: Ints, number: int) -> Ints:
         rows = task_rows(self.population, tasks, submit, life, number)
@@ -85,6 +97,15 @@ def expect_places(work: Workload) -> None:
             f"recorded placements are on all machines of trace {work.name}, expected neither "
             "machines nor load, which would leave some out"
         )
+
+
+def _first_of_gang(gang: Ints) -> Ints:
+    """Where each task's gang is first met, or the task itself: an order with gangs in one piece."""
+    at = np.arange(gang.size)
+    _, first, of = np.unique(
+        np.where(gang >= 0, gang, -1 - at), return_index=True, return_inverse=True
+    )
+    return first[of.reshape(-1)]
 
 
 def _times(population: Population, tasks: Ints) -> tuple[Ints, Ints]:

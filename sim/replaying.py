@@ -33,7 +33,10 @@ MOST_LOOKS = 20_000_000
 """Shapes of the mix × machines up to which a sample looks at fragmentation (about a second)."""
 WINDOW_BEGINS = -1
 END = layout.SAMPLE + 1
-COUNTED = (layout.PLACED, layout.REJECTED, layout.QUEUED, layout.EVICTED, layout.PREEMPTED)
+COUNTED = (
+    *(layout.PLACED, layout.REJECTED, layout.QUEUED),
+    *(layout.EVICTED, layout.PREEMPTED, layout.GIVEN_UP),
+)
 
 
 @dataclass

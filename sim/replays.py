@@ -119,6 +119,7 @@ class Replay:
             "start_share_pct": self.start_share_pct,
             **{name: count[name] for name in ("arrived", "placed", "rejected", "queued")},
             **({name: count[name] for name in ("evicted", "preempted")} if self.evicts else {}),
+            **({"given_up": count["given_up"]} if work.population.largest_gang > 1 else {}),
             "pending_at_end": count["pending"],
             "queueing_mean_s": self.waits["mean"],
             "queueing_p50_s": self.waits["p50"],
@@ -228,6 +229,8 @@ def replay_compiled(
         raise SimError(f"queue={queue}: expected one of {', '.join(QUEUES)}")
     if work.preemption is not None and QUEUES[queue].rule == layout.EASY:
         raise SimError(f"queue={queue}: expected no preemption with it, or another queue")
+    if work.population.largest_gang > 1 and QUEUES[queue].rule == layout.EASY:
+        raise SimError(f"queue={queue}: expected no gangs with it, or another queue")
     began = time.perf_counter()
     engine = Engine(
         work.machines,
@@ -244,6 +247,7 @@ def replay_compiled(
         plans=QUEUES[queue].rule == layout.EASY,
         evicts=work.changes is not None,
         preemption=work.preemption,
+        gangs=work.gangs,
     )
     run = Replaying(
         work,
@@ -285,6 +289,7 @@ def replay_compiled(
             "queued": run.count(layout.QUEUED),
             "evicted": run.count(layout.EVICTED),
             "preempted": run.count(layout.PREEMPTED),
+            "given_up": run.count(layout.GIVEN_UP),
             "pending": int(at[layout.QUEUE_TAIL] - at[layout.QUEUE_HEAD]),
             "used": len(work.machines) - round(empty_pct(cell) * len(work.machines) / 100),
             "decisions": int(at[layout.DECISIONS]),

@@ -40,6 +40,7 @@ class Cell(NamedTuple):
     sums: Floats  # (3, R) free and total summed over machines, and the largest machine, whole
     gpu: Ints  # (1,) the resource that has devices, −1 none
     closed: NDArray[np.uint8]  # (N,) 1 where no task may come to the machine
+    domain: Ints  # (N,) the machine or rack that a gang is to be kept to
 
 
 CHANGING = ("free", "columns", "devices", "shares", "kin", "sums")
@@ -156,6 +157,7 @@ class Plan(NamedTuple):
     high: Ints  # (bands,) to which tasks don't preempt each other
     spared: Ints  # (S,) highest priority that found no victims for this shape
     spared_at: Ints  # (S,) where the log of changed machines stood then
+    seated: Ints  # live slots of the members of a gang that are seated
 
 
 class Scratch(NamedTuple):
@@ -252,6 +254,7 @@ def empty_cell(
         sums=np.stack([total.sum(axis=0), total.sum(axis=0), total.max(axis=0)]),
         gpu=np.array([gpu], np.int64),
         closed=np.zeros(machines, np.uint8),
+        domain=np.zeros(machines, np.int64),
     )
 
 
@@ -316,8 +319,11 @@ def empty_groups(capacity: int) -> Groups:
     return Groups(key=np.full(capacity, -1, np.int64), counts=np.zeros(capacity, np.int64))
 
 
-def empty_plan(machines: int, queue: int, bands: Ints, shapes: int) -> Plan:
-    """Nothing planned yet, for so many machines and waiting tasks; bands: (bands, 2)."""
+def empty_plan(machines: int, queue: int, bands: Ints, shapes: int, gang: int) -> Plan:
+    """Nothing planned yet, for so many machines and waiting tasks; bands: (bands, 2).
+
+    gang: members of the largest.
+    """
     return Plan(
         tick=np.zeros(machines, np.int64),
         seen=np.full(machines, layout.NOT_SEEN, np.int64),
@@ -326,6 +332,7 @@ def empty_plan(machines: int, queue: int, bands: Ints, shapes: int) -> Plan:
         high=bands[:, 1].copy(),
         spared=np.zeros(shapes, np.int64),
         spared_at=np.full(shapes, -1, np.int64),
+        seated=np.zeros(gang, np.int64),
     )
 
 

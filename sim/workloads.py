@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from sim import cells
 from sim.drawn_series import drawn_series
 from sim.errors import SimError
+from sim.gangs import Gangs
 from sim.lifetimes import TICKS_AN_HOUR
 from sim.outages import Outages
 from sim.periods import Periods
@@ -48,6 +49,7 @@ def workload(
     periods: Periods | None = None,
     outages: Outages | None = None,
     preemption: Preemption | None = None,
+    gangs: Gangs | None = None,
 ) -> Workload:
     """Fix a cell and a stream: as :func:`series`, with one window and one seed."""
     return series(
@@ -66,6 +68,7 @@ def workload(
         periods=periods,
         outages=outages,
         preemption=preemption,
+        gangs=gangs,
     )[0]
 
 
@@ -86,6 +89,7 @@ def series(
     periods: Periods | None = None,
     outages: Outages | None = None,
     preemption: Preemption | None = None,
+    gangs: Gangs | None = None,
 ) -> list[Workload]:
     """Workloads that differ by window and seed alone, window by window.
 
@@ -100,6 +104,7 @@ def series(
     what the fleet is sold by. periods: with `order="trace"`, first and last day of a split.
     outages: how machines fail and are maintained; with `order="trace"` it stands in for the
     trace's own events. preemption: who may evict whom where nothing else fits.
+    gangs: how tasks that start together are placed.
 
     Raises:
         SimError: something that can't be, in one line.
@@ -115,6 +120,8 @@ def series(
         raise SimError(f"windows={windows}, {len(seeds)} seeds: expected at least one of each")
     if preemption:
         preemption.check()
+    if gangs:
+        gangs.check()
     fleet = machines_of(trace)
     pairs, count = windows * len(seeds), machines or len(fleet)
     if pairs > MOST_PAIRS or pairs * count > MOST_MACHINES:
@@ -141,8 +148,8 @@ def series(
                 "keep their own; expected order=drawn"
             )
         works = recorded_series(common, windows, seeds, periods)
-        return [replace(work, preemption=preemption) for work in works]
+        return [replace(work, preemption=preemption, gangs=gangs) for work in works]
     if periods:
         raise SimError("periods: expected with order=trace alone; drawn pools are split by job")
     works = drawn_series(common, windows, seeds, lifetimes, lifetime_cap_h)
-    return [replace(work, preemption=preemption) for work in works]
+    return [replace(work, preemption=preemption, gangs=gangs) for work in works]

@@ -10,6 +10,7 @@ import numpy as np
 
 from sim import cells
 from sim.drawn import Drawn
+from sim.gangs import Gangs
 from sim.lifetimes import Lifetimes
 from sim.outages import Changes, Outages, drawn
 from sim.population import Machines, Population
@@ -33,6 +34,7 @@ class Workload:
     sold by. load: offered load of the scarcest weighted resource. index: which of the windows.
     history, window: ticks; the stream begins `history` before the window. changes: what becomes of
     machines meanwhile, from the stream's beginning on. preemption: who may evict whom.
+    gangs: how those of the trace are placed.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Workload:
     assumed: tuple[str, ...]
     changes: Changes | None = None
     preemption: Preemption | None = None
+    gangs: Gangs | None = None
 
     @property
     def ordered(self) -> bool:

@@ -127,7 +127,14 @@ def workload(settings: schema.Steady, heuristics: Sequence[Any]) -> dict[str, An
         "periods": settings.periods or None,
         "outages": _outages(settings.outages),
         "preemption": _preemption(settings.preemption),
+        "gangs": _gangs(settings.gangs),
     }
+
+
+def _gangs(rule: schema.GangRule) -> sim.Gangs:
+    import sim
+
+    return sim.Gangs(rule.topology, rule.timeout_h)
 
 
 def _preemption(rule: schema.PreemptionRule) -> sim.Preemption | None:

@@ -166,6 +166,16 @@ class OutageModel:
 
 
 @dataclass
+class GangRule:
+    """Group ``gangs``: how tasks of a trace that start together are placed."""
+
+    topology: str = key("any", "machines that one may take", choices=("any", "machine", "rack"))
+    timeout_h: float | None = key(
+        None, "hours that one waits before it is given up", at_least=0, at_most=1e7
+    )
+
+
+@dataclass
 class PreemptionRule:
     """Group ``preemption``: tasks of higher priority take the place of others."""
 
@@ -209,6 +219,7 @@ class Steady(Run):
     )
     queue: str = key("reject", "what becomes of work that does not fit", choices=QUEUES)
     outages: OutageModel = key(OutageModel, "failures and maintenance of machines")
+    gangs: GangRule = key(GangRule, "tasks that start together")
     preemption: PreemptionRule = key(PreemptionRule, "higher priorities take the place of lower")
     recorded: str = key("best_fit", "places what heuristic recorded finds no place of in the trace")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -76,18 +77,47 @@ def with_preemption(case: dict[str, Any]) -> dict[str, Any]:
     return case | {"preemption": sim.Preemption(bands), "queue": queue}
 
 
+def with_gangs(case: dict[str, Any]) -> dict[str, Any]:
+    """The same, where the tasks of some jobs start together; no reservations."""
+    random = np.random.default_rng([case["seed"], 4])
+    return case | {
+        "settings": replace(case["settings"], gangs=True),
+        "gangs": sim.Gangs(
+            topology=str(random.choice(["any", "machine", "rack"])),
+            timeout_h=random.choice([None, 10 / 3600]),
+        ),
+        "queue": str(random.choice(["reject", "fifo", "skip"])),
+    }
+
+
+def racks_of(work: sim.Workload) -> list[int]:
+    """The rack of each machine, as the trace names them."""
+    assert work.machines.rack is not None
+    return [int(rack) for rack in work.machines.rack]
+
+
 def check(case: dict[str, Any]) -> int:
     """Compare; how many tasks were placed. Raises AssertionError with the case."""
     random = np.random.default_rng([case["seed"], 1])
     trace = random_trace(random, case["settings"])
     try:
-        work = recorded(trace, case["seed"], case.get("outages"), case.get("preemption"))
+        work = recorded(
+            trace,
+            case["seed"],
+            outages=case.get("outages"),
+            preemption=case.get("preemption"),
+            gangs=case.get("gangs"),
+        )
     except sim.SimError:
         return 0  # a cell that lacks what every task asks for, which is an error of its own
     chosen = [heuristics.get(name) for name in case["names"]]
     oracle, tasks = oracle_for(
         trace, work, chosen, case["steps"], ties=case["ties"], queue=case["queue"]
     )
+    if work.gangs:
+        oracle.patience = work.gangs.patience
+        racks = {"machine": list(range(len(work.machines))), "rack": racks_of(work)}
+        oracle.topology = racks.get(work.gangs.topology)
     oracle.bands = work.preemption.bands if work.preemption else None
     oracle.run(tasks, work.window, changes_of(work))
     composition = sim.compose(chosen, case["steps"])
@@ -105,12 +135,13 @@ def check(case: dict[str, Any]) -> int:
         )
     )
     expected = [
-        (t.number, t.started, work.machines.ids[t.machine.index], t.slot) for t in oracle.placed
+        (t.row, t.started, work.machines.ids[t.machine.index], t.slot) for t in oracle.placed
     ]
     assert found == expected, case
     assert run.counters["rejected"] == len(oracle.rejected), case
     assert run.counters["evicted"] == oracle.evicted, case
     assert run.counters["preempted"] == oracle.preempted, case
+    assert run.counters["given_up"] == oracle.given_up, case
     assert run.counters["pending"] == len(oracle.waiting), case
     samples = run.samples
     for r, name in enumerate(trace.resources):

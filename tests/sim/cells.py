@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from sim import layout
+from sim.gangs import Gangs
 from sim.outages import Outages
 from sim.preempt import Preemption
 from sim.workloads import Workload, workload
@@ -30,6 +31,7 @@ class Settings:
     shapes: int = 6
     limits: bool = False
     models: bool = True
+    gangs: bool = False
 
 
 def random_trace(random: np.random.Generator, settings: Settings) -> Trace:
@@ -63,12 +65,11 @@ def random_trace(random: np.random.Generator, settings: Settings) -> Trace:
     submit = np.sort(random.integers(0, settings.span_s, size=settings.tasks)).astype(float)
     life = random.integers(0, settings.span_s, size=settings.tasks).astype(float)
     forever = random.random(settings.tasks) < 0.1
+    jobs = random.integers(1 + settings.tasks // 4, size=settings.tasks)
     tasks = pl.DataFrame(
         {
             "id": [f"t{i}" for i in range(settings.tasks)],
-            "job": [
-                f"j{int(j)}" for j in random.integers(1 + settings.tasks // 4, size=settings.tasks)
-            ],
+            "job": [f"j{int(j)}" for j in jobs],
             "submit": submit,
             "lifetime": pl.Series(
                 [None if f else v for f, v in zip(forever, life, strict=True)], dtype=pl.Float64
@@ -82,6 +83,7 @@ def random_trace(random: np.random.Generator, settings: Settings) -> Trace:
             "alive_at_start": pl.Series([False] * settings.tasks, dtype=pl.Boolean),
             "machine": pl.Series([None] * settings.tasks, dtype=pl.String),
             "requested": _requested(random, life),
+            "gang": [settings.gangs and int(j) % 2 == 0 for j in jobs],
         }
     )
     fleet = pl.DataFrame(
@@ -89,6 +91,7 @@ def random_trace(random: np.random.Generator, settings: Settings) -> Trace:
             "id": [f"m{i}" for i in range(settings.machines)],
             **{r: [m[r] for m in machines] for r in names},
             "model": pl.Series([m["model"] for m in machines], dtype=pl.String),
+            "rack": [f"r{n % 3}" for n in range(settings.machines)],
         }
     )
     return Trace(
@@ -122,9 +125,12 @@ def recorded(
     seed: int,
     outages: Outages | None = None,
     preemption: Preemption | None = None,
+    gangs: Gangs | None = None,
 ) -> Workload:
     """The trace's own order on its own machines, some tasks asking for nothing at all allowed."""
-    return workload(trace, order="trace", seed=seed, outages=outages, preemption=preemption)
+    return workload(
+        trace, order="trace", seed=seed, outages=outages, preemption=preemption, gangs=gangs
+    )
 
 
 def changes_of(work: Workload) -> list[tuple[int, int, int, list[int], int]]:
@@ -164,7 +170,7 @@ def oracle_for(
         model = code.get(row["model"], 62)
         machines.append(Machine(k, whole(row), whole(row), devices, model))
     tasks = []
-    for number, row in enumerate(trace.tasks.collect().iter_rows(named=True)):
+    for number, row in _numbered(trace):
         wanted = (row["models"] or "").split("|") if row["models"] else []
         mask = sum(1 << code[m] for m in wanted if m in code)
         if wanted and not mask:
@@ -181,6 +187,8 @@ def oracle_for(
                 job=int(row["job"][1:]),
                 priority=row["priority"],
                 requested=_ticks(row["requested"]),
+                gang=row["gang_of"],
+                row=row["row"],
             )
         )
     offset = int(np.random.default_rng([work.seed, 0xDA7]).integers(layout.DAY))
@@ -189,6 +197,26 @@ def oracle_for(
         names, per, machines, tasks, heuristics, steps, own or ties, work.seed, queue, offset
     )
     return oracle, [replace(t) for t in tasks]
+
+
+def _numbered(trace: Trace) -> list[tuple[int, dict[str, Any]]]:
+    """The rows of a trace in the order in which they come, gangs in one piece, numbered."""
+    rows = list(trace.tasks.collect().with_row_index("row").iter_rows(named=True))
+    gangs: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        row["with"] = [row]
+        if row["gang"]:
+            row["with"] = gangs.setdefault(row["job"], [])
+            row["with"].append(row)
+    for row in rows:
+        row["comes"] = max(other["submit"] for other in row["with"])
+    ordered = sorted(rows, key=lambda row: (row["comes"], row["with"][0]["row"], row["row"]))
+    numbers = {row["row"]: number for number, row in enumerate(ordered)}
+    for row in rows:
+        alone = len(row["with"]) == 1
+        row["gang_of"] = -1 if alone else min(numbers[other["row"]] for other in row["with"])
+        row["submit"] = row["comes"]
+    return list(enumerate(ordered))
 
 
 def _ticks(seconds: float | None) -> int | None:

@@ -40,6 +40,7 @@ class Task:
     job: int
     priority: int
     requested: int | None = None
+    gang: int = -1  # the number of the first of its gang, −1 alone
     row: int = -1  # of the trace's table
     place: int = -1  # the machine that the trace ran it on, where that is to be replayed
     machine: Machine | None = None
@@ -109,7 +110,10 @@ class Oracle:
         self.placed: list[Task] = []
         self.rejected: list[Task] = []
         self.hidden: Machine | None = None
-        self.evicted = self.preempted = 0
+        self.evicted = self.preempted = self.given_up = 0
+        self.topology: list[int] | None = None  # the domain of each machine, where one is kept to
+        self.domain: int | None = None
+        self.patience = math.inf
         self.bands: Sequence[tuple[int, int]] | None = None  # None: nobody preempts
         self.largest = [max(m.total[r] for m in machines) for r in range(len(names))]
         self.mix = self.count_mix(pool, everyone or pool)
@@ -142,6 +146,8 @@ class Oracle:
 
     def fits(self, machine: Machine, task: Task) -> bool:
         if machine is self.hidden or machine.closed:
+            return False
+        if self.domain is not None and self.topology[machine.index] != self.domain:  # type: ignore[index]
             return False
         if any(f < a for f, a in zip(machine.free, task.request, strict=True)):
             return False
@@ -393,11 +399,76 @@ class Oracle:
         if best is None:
             return None
         _, machine, gone = best
+        before = self.evicted
         for t in sorted(gone, key=lambda t: (-t.priority, t.started, t.number)):
-            self.evict(t)
-        self.preempted += len(gone)
+            if t in self.running:  # not gone with its gang
+                self.evict(t)
+        self.preempted += self.evicted - before
         asked = task.request[self.gpu] if self.gpu >= 0 else 0
         return machine, self.fullest(machine, asked) if 0 < asked < 1000 else -1
+
+    # Gangs -------------------------------------------------------------------------------------
+
+    def unit(self, tasks: list[Task]) -> list[Task]:
+        """The first of some tasks, with its gang."""
+        size = 1
+        while size < len(tasks) and tasks[size].gang == tasks[0].gang >= 0:
+            size += 1
+        return tasks[:size]
+
+    def seat(self, members: list[Task], seated: list[Task]) -> bool:
+        """Place those left of a gang; all of it gets up again where one finds no seat."""
+        for task in members:
+            option = self.choose(task)
+            if option is None:
+                for other in reversed(seated):
+                    self.finish(other)
+                    self.placed.remove(other)
+                return False
+            self.place(task, *option)
+            seated.append(task)
+        return True
+
+    def try_together(self, gang: list[Task]) -> bool:
+        """Whether a gang has started."""
+        if self.topology is None:
+            return self.seat(gang, [])
+        first = self.choose(gang[0])
+        if first is None:
+            return False
+        favourite = self.topology[first[0].index]
+        others = [d for d in range(max(self.topology) + 1) if d != favourite]
+        try:
+            self.place(gang[0], *first)
+            self.domain = favourite
+            if self.seat(gang[1:], [gang[0]]):
+                return True
+            for domain in others:
+                self.domain = domain
+                if self.seat(gang, []):
+                    return True
+            return False
+        finally:
+            self.domain = None
+
+    def start_unit(self, tasks: list[Task]) -> bool:
+        """Whether a task or a gang is out of the queue: started, or given up."""
+        if len(tasks) == 1:
+            return self.try_to_place(tasks[0])
+        if self.now - tasks[0].submit > self.patience:
+            self.given_up += len(tasks)
+            self.rejected += tasks
+            return True
+        return self.try_together(tasks)
+
+    def come_together(self, gang: list[Task]) -> None:
+        held_up = self.rule == "fifo" and bool(self.waiting)
+        self.waiting += gang
+        started = not held_up and self.start_unit(gang)
+        if started or self.rule == "reject":
+            self.waiting = [t for t in self.waiting if t not in gang]
+        if self.rule == "reject" and not started:
+            self.rejected += gang
 
     # The run -----------------------------------------------------------------------------------
 
@@ -465,14 +536,19 @@ class Oracle:
     # Machines that come and go ------------------------------------------------------------------
 
     def evict(self, task: Task) -> None:
+        gang = [t for t in self.running if t.gang == task.gang >= 0] or [task]
+        for member in sorted(gang, key=lambda t: t.number):
+            self.evict_alone(member)
+
+    def evict_alone(self, task: Task) -> None:
         self.finish(task)
         again = replace(task, submit=self.now, machine=None, slot=-1, held=(), end=None)
         self.waiting.append(again)
         self.evicted += 1
 
     def evict_all(self, machine: Machine) -> None:
-        for task in sorted(machine.tasks, key=lambda t: t.number):
-            self.evict(task)
+        while machine.tasks:
+            self.evict(min(machine.tasks, key=lambda t: t.number))
 
     def resize(self, machine: Machine, total: list[int], devices: int) -> None:
         if devices != len(machine.devices):
@@ -547,13 +623,13 @@ class Oracle:
         while again:
             before, position = self.preempted, 0
             while position < len(self.waiting):
-                task = self.waiting[position]  # still pending, for a heuristic that looks
-                if self.try_to_place(task):
-                    self.waiting.remove(task)
+                tasks = self.unit(self.waiting[position:])
+                if self.start_unit(tasks):  # still pending, for a heuristic that looks
+                    self.waiting = [t for t in self.waiting if t not in tasks]
                 elif self.rule == "fifo":
                     break
                 else:
-                    position += 1
+                    position += len(tasks)
             if self.rule == "reject":
                 self.rejected += self.waiting
                 self.waiting = []
@@ -589,9 +665,12 @@ class Oracle:
             if other:
                 self.serve()
             while coming and coming[0].submit == self.now:
-                task = coming.pop(0)
-                before = self.preempted
-                if self.rule == "fifo" and self.waiting:
+                gang = self.unit(coming)
+                del coming[: len(gang)]
+                task, before = gang[0], self.preempted
+                if len(gang) > 1:
+                    self.come_together(gang)
+                elif self.rule == "fifo" and self.waiting:
                     self.waiting.append(task)
                 elif self.rule.startswith("easy") and self.waiting:
                     self.waiting.append(task)
