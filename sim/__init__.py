@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sim.compaction import Compaction, compact
     from sim.comparisons import compare
     from sim.composition import Composition, compose, recorded
     from sim.errors import SimError
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from sim.workloads import Workload, series, workload
 
 __all__ = [
+    "Compaction",
     "Composition",
     "Gangs",
     "Outages",
@@ -29,6 +31,7 @@ __all__ = [
     "Saturation",
     "SimError",
     "Workload",
+    "compact",
     "compare",
     "compose",
     "pack",
@@ -40,6 +43,8 @@ __all__ = [
 ]
 
 _WHERE = {
+    "Compaction": "sim.compaction",
+    "compact": "sim.compaction",
     "Composition": "sim.composition",
     "compose": "sim.composition",
     "recorded": "sim.composition",

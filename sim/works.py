@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from sim import cells
-from sim.drawn import Drawn
 from sim.gangs import Gangs
 from sim.lifetimes import Lifetimes
 from sim.outages import Changes, Outages, drawn
@@ -24,6 +23,16 @@ if TYPE_CHECKING:
 MACHINES_SEEDED = 0x3AC41
 START_SHARE = 0.16
 """What history leaves of the start population in expectation; no run is to have over 0.2 left."""
+
+
+class Tasks(Protocol):
+    """Who runs at the beginning and who comes, each as (layout.TASK_FIELDS, tasks)."""
+
+    def start(self) -> Ints:
+        """The tasks that run at the beginning, numbered from 0."""
+
+    def arrivals(self, number: int) -> Iterator[Ints]:
+        """The tasks that come, in chunks, numbered from `number` on; the same at each call."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +59,7 @@ class Workload:
     split: str
     history: int
     window: int
-    stream: Drawn | Recorded
+    stream: Tasks
     replayed: tuple[str, ...]
     simulated: tuple[str, ...]
     assumed: tuple[str, ...]

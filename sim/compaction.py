@@ -1,0 +1,158 @@
+"""Cell compaction: how few machines still hold the work that runs at an instant.
+
+Verma et al., Borg, EuroSys 2015, section 5.1; Verma, Korupolu and Wilkes, *Evaluating job packing
+in warehouse-scale computing*, CLUSTER 2014. Machines are taken in a random order, and the fewest
+from the front that hold the work are found by bisection; eleven such trials, of which the median
+tells the usual and the 90th percentile what one can rely on. A few picky tasks may be left over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from heuristics import Heuristic
+from sim import layout
+from sim.composition import Composition
+from sim.errors import SimError
+from sim.population import Machines
+from sim.replays import replay
+from sim.state import Ints
+from sim.taping import Taping
+from sim.workers import Progress
+from sim.workloads import Workload
+
+SEEDED = 0xC0AC7
+TRIALS = 11
+LEFT_OVER = 0.002
+LARGER = 4
+"""How many times the fleet is looked at where it does not hold the work itself."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Tasks that are there at once and never end."""
+
+    rows: Ints
+
+    def start(self) -> Ints:
+        """All of them."""
+        return self.rows
+
+    def arrivals(self, number: int) -> Iterator[Ints]:
+        """Nobody comes."""
+        return iter(())
+
+
+@dataclass(frozen=True)
+class Compaction:
+    """What one heuristic needs.
+
+    fleet: machines there are; tasks: how many are to be held; needed: (trials,) machines, which may
+    be more than the fleet's, its kinds taken again.
+    """
+
+    heuristic: str
+    fleet: int
+    tasks: int
+    needed: Ints
+
+    @property
+    def median_pct(self) -> float:
+        """Machines needed, the median of the trials, per cent of the fleet."""
+        return 100.0 * float(np.median(self.needed)) / self.fleet
+
+    @property
+    def p90_pct(self) -> float:
+        """The 90th percentile, the next higher trial."""
+        return 100.0 * float(np.quantile(self.needed, 0.9, method="higher")) / self.fleet
+
+
+def compact(
+    work: Workload,
+    heuristic: Heuristic | Composition,
+    *,
+    trials: int = TRIALS,
+    left_over: float = LEFT_OVER,
+    ties: str = "first",
+    taping: Taping | None = None,
+    progress: Progress | None = None,
+) -> Compaction:
+    """How few machines hold what runs when a workload begins.
+
+    In each trial machines and tasks are in another random order, tasks of higher priority first,
+    gangs in one piece; at most `left_over` of the tasks may find no machine.
+
+    Raises:
+        SimError: nothing runs then; four times the fleet does not hold it; bad arguments.
+        HeuristicError: a score that can't be used.
+    """
+    if trials < 1 or not 0 <= left_over < 1:
+        raise SimError(f"trials={trials}, left_over={left_over}: expected 1 or more, a share")
+    rows = work.start()
+    if not rows.shape[1]:
+        raise SimError(f"{work.name}: nothing runs when the workload begins: nothing to compact")
+    most = int(np.floor(left_over * rows.shape[1]))
+    needed = []
+    for trial in range(trials):
+        random = np.random.default_rng([SEEDED, work.seed, work.index, trial])
+        machines, standing = _machines(work, random), Standing(_order(rows, random))
+
+        def holds(count: int, machines: Machines = machines, tasks: Standing = standing) -> bool:
+            small = replace(
+                work,
+                machines=machines.take(np.arange(count)),
+                stream=tasks,
+                history=0,
+                window=1,
+                changes=None,
+                preemption=None,
+            )
+            run = replay(small, heuristic, ties=ties, samples=1, taping=taping)
+            return run.counters["arrived"] - run.counters["placed"] <= most
+
+        needed.append(_fewest(holds, len(machines), work))
+        if progress:
+            progress(trial + 1, trials)
+    name = heuristic.name
+    return Compaction(name, len(work.machines), rows.shape[1], np.array(needed, np.int64))
+
+
+def _machines(work: Workload, random: np.random.Generator) -> Machines:
+    """The fleet in a random order, then its kinds again."""
+    count = len(work.machines)
+    again = [random.permutation(count) for _ in range(LARGER)]
+    return work.machines.take(np.concatenate(again))
+
+
+def _order(rows: Ints, random: np.random.Generator) -> Ints:
+    """Tasks in a random order, by priority, gangs in one piece; they never end."""
+    of = np.where(rows[layout.GANG_OF] >= 0, rows[layout.GANG_OF], rows[layout.NUMBER])
+    _, unit = np.unique(of, return_inverse=True)
+    unit = unit.reshape(-1)
+    lots = random.permutation(int(unit.max()) + 1)[unit]
+    rank = np.full(int(unit.max()) + 1, np.iinfo(np.int64).min)
+    np.maximum.at(rank, unit, rows[layout.RANK])
+    order = np.lexsort((np.arange(unit.size), lots, -rank[unit]))
+    found = rows[:, order].copy()
+    found[layout.LIFE] = layout.FOREVER
+    found[layout.NUMBER] = np.arange(order.size)
+    found[layout.PLACE] = -1
+    return found
+
+
+def _fewest(holds: Callable[[int], bool], most: int, work: Workload) -> int:
+    """The fewest machines that hold the work, by bisection."""
+    fleet = most // LARGER
+    high = fleet
+    while not holds(high):
+        high *= 2
+        if high > most:
+            raise SimError(f"{work.name}: {most} machines do not hold what runs on {fleet}")
+    low = 0 if high == fleet else high // 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if holds(middle) else (middle, high)
+    return high
