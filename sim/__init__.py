@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sim.gangs import Gangs
     from sim.outages import Outages
     from sim.packing import Packing, pack
+    from sim.predictions import Predictions
     from sim.preempt import Preemption
     from sim.recovery import Recovered
     from sim.replays import Replay, replay
@@ -25,6 +26,7 @@ __all__ = [
     "Gangs",
     "Outages",
     "Packing",
+    "Predictions",
     "Preemption",
     "Recovered",
     "Replay",
@@ -55,6 +57,7 @@ _WHERE = {
     "SimError": "sim.errors",
     "Packing": "sim.packing",
     "pack": "sim.packing",
+    "Predictions": "sim.predictions",
     "Preemption": "sim.preempt",
     "Replay": "sim.replays",
     "replay": "sim.replays",

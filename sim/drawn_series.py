@@ -89,10 +89,7 @@ def drawn_series(
                     ),
                     replayed=tuple(part for part in trace.replayed if part not in NOT_DRAWN),
                     simulated=("arrival times", "start population", "placement", *failing),
-                    assumed=(
-                        *(*trace.assumed, *life.assumed, *alone),
-                        "lifetimes known to the heuristic",
-                    ),
+                    assumed=(*trace.assumed, *life.assumed, *alone),
                     changes=common.failing(machines, int(seed), index, history + window),
                 )
             )

@@ -70,9 +70,10 @@ class Probe:
         work = self.work
         random = np.random.default_rng([SEEDED, work.seed, work.index, number])
         chosen = random.integers(work.tasks.size, size=MOST_DRAWS)
+        life = self.rows[layout.PREDICTED][chosen]
         if work.lifetimes is not None and work.lifetimes.apart is not None:
-            return chosen, random.choice(work.lifetimes.apart, size=MOST_DRAWS)
-        return chosen, self.rows[layout.PREDICTED][chosen]
+            life = random.choice(work.lifetimes.apart, size=MOST_DRAWS)
+        return chosen, work.predictions.of(life, (work.seed, work.index, 2, number))
 
     def counts(self, number: int, draws: int) -> Ints:
         """How often each shape comes in so many draws of one probe, (S,)."""

@@ -90,7 +90,7 @@ def recorded_series(
                     stream=stream,
                     replayed=trace.replayed,
                     simulated=("placement", *failing),
-                    assumed=(*assumed, "lifetimes known to the heuristic"),
+                    assumed=tuple(assumed),
                     changes=common.failing(machines, int(seed), index, history + length)
                     if common.outages
                     else of_trace(trace, machines, begin - history, history + length, pace),

@@ -20,6 +20,7 @@ from sim.lifetimes import TICKS_AN_HOUR
 from sim.outages import Outages
 from sim.periods import Periods
 from sim.population import machines_of, population_of
+from sim.predictions import ORACLE, Predictions
 from sim.preempt import Preemption
 from sim.recorded_series import recorded_series
 from sim.works import Common, Workload
@@ -50,6 +51,7 @@ def workload(
     outages: Outages | None = None,
     preemption: Preemption | None = None,
     gangs: Gangs | None = None,
+    predictions: Predictions | None = None,
 ) -> Workload:
     """Fix a cell and a stream: as :func:`series`, with one window and one seed."""
     return series(
@@ -69,6 +71,7 @@ def workload(
         outages=outages,
         preemption=preemption,
         gangs=gangs,
+        predictions=predictions,
     )[0]
 
 
@@ -90,6 +93,7 @@ def series(
     outages: Outages | None = None,
     preemption: Preemption | None = None,
     gangs: Gangs | None = None,
+    predictions: Predictions | None = None,
 ) -> list[Workload]:
     """Workloads that differ by window and seed alone, window by window.
 
@@ -104,7 +108,8 @@ def series(
     what the fleet is sold by. periods: with `order="trace"`, first and last day of a split.
     outages: how machines fail and are maintained; with `order="trace"` it stands in for the
     trace's own events. preemption: who may evict whom where nothing else fits.
-    gangs: how tasks that start together are placed.
+    gangs: how tasks that start together are placed. predictions: what a heuristic is told of
+    lifetimes, the truth by default.
 
     Raises:
         SimError: something that can't be, in one line.
@@ -122,6 +127,8 @@ def series(
         preemption.check()
     if gangs:
         gangs.check()
+    told = predictions or ORACLE
+    told.check()
     fleet = machines_of(trace)
     pairs, count = windows * len(seeds), machines or len(fleet)
     if pairs > MOST_PAIRS or pairs * count > MOST_MACHINES:
@@ -148,8 +155,15 @@ def series(
                 "keep their own; expected order=drawn"
             )
         works = recorded_series(common, windows, seeds, periods)
-        return [replace(work, preemption=preemption, gangs=gangs) for work in works]
+        return [_under(work, preemption, gangs, told) for work in works]
     if periods:
         raise SimError("periods: expected with order=trace alone; drawn pools are split by job")
     works = drawn_series(common, windows, seeds, lifetimes, lifetime_cap_h)
-    return [replace(work, preemption=preemption, gangs=gangs) for work in works]
+    return [_under(work, preemption, gangs, told) for work in works]
+
+
+def _under(
+    work: Workload, preemption: Preemption | None, gangs: Gangs | None, told: Predictions
+) -> Workload:
+    assumed = (*work.assumed, told.assumed)
+    return replace(work, preemption=preemption, gangs=gangs, predictions=told, assumed=assumed)

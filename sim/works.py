@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from sim import cells
+from sim import cells, layout
 from sim.gangs import Gangs
 from sim.lifetimes import Lifetimes
 from sim.outages import Changes, Outages, drawn
 from sim.population import Machines, Population
+from sim.predictions import ORACLE, Predictions
 from sim.preempt import Preemption
 from sim.recording import Recorded
 from sim.state import Floats, Ints, Mix
@@ -43,7 +44,7 @@ class Workload:
     sold by. load: offered load of the scarcest weighted resource. index: which of the windows.
     history, window: ticks; the stream begins `history` before the window. changes: what becomes of
     machines meanwhile, from the stream's beginning on. preemption: who may evict whom.
-    gangs: how those of the trace are placed.
+    gangs: how those of the trace are placed. predictions: what is told of lifetimes.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Workload:
     changes: Changes | None = None
     preemption: Preemption | None = None
     gangs: Gangs | None = None
+    predictions: Predictions = ORACLE
 
     @property
     def ordered(self) -> bool:
@@ -74,11 +76,19 @@ class Workload:
 
     def start(self) -> Ints:
         """The tasks that run at the beginning, numbered from 0 (layout.TASK_FIELDS, tasks)."""
-        return self.stream.start()
+        return self._told(self.stream.start(), 0)
 
     def arrivals(self, number: int) -> Iterator[Ints]:
         """The tasks that come, in chunks, numbered from `number` on; the same at each call."""
-        return self.stream.arrivals(number)
+        for chunk in self.stream.arrivals(number):
+            yield self._told(chunk, 1)
+
+    def _told(self, rows: Ints, part: int) -> Ints:
+        """Tasks with what is predicted of their lifetimes."""
+        if rows.shape[1]:
+            key = (self.seed, self.index, part, int(rows[layout.NUMBER, 0]))
+            rows[layout.PREDICTED] = self.predictions.of(rows[layout.LIFE], key)
+        return rows
 
     def everything(self) -> Iterator[Ints]:
         """Start and arrivals in chunks."""

@@ -128,7 +128,15 @@ def workload(settings: schema.Steady, heuristics: Sequence[Any]) -> dict[str, An
         "outages": _outages(settings.outages),
         "preemption": _preemption(settings.preemption),
         "gangs": _gangs(settings.gangs),
+        "predictions": predictions(settings.workload),
     }
+
+
+def predictions(lifetimes: schema.Lifetimes) -> sim.Predictions:
+    """What a heuristic is told of lifetimes."""
+    import sim
+
+    return sim.Predictions(lifetimes.predicted, lifetimes.sigma)
 
 
 def _gangs(rule: schema.GangRule) -> sim.Gangs:

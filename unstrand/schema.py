@@ -29,7 +29,10 @@ class TraceChoice:
     name: str = key("synthetic", "a named trace (unstrand list traces)")
     path: str | None = key(None, "a canonical folder or a file of the named format", path=True)
     nodes: str | None = key(
-        None, "openb, kubernetes: the list of nodes; slurm: scontrol show node -o", path=True
+        None,
+        "openb, kubernetes, spot2026: the list of nodes; pai2020: pai_machine_spec; "
+        "slurm: scontrol show node -o",
+        path=True,
     )
     tasks: str | None = key(
         None, "openb, kubernetes: the list of pods; slurm: sacct; synthetic: how many", path=True
@@ -43,9 +46,17 @@ class TraceChoice:
     start: str | None = key(None, "slurm: the local time that is 0; null: first submit", path=True)
     pending: bool | None = key(None, "slurm: keep jobs that wait, for how long not known")
     hours: float | None = key(
-        None, "google2011, google2019: only the first hours; null: all", above=0, at_most=1e6
+        None,
+        "google2011, google2019, alibaba2018: only the first hours; null: all",
+        above=0,
+        at_most=1e6,
     )
-    machines: int | None = key(None, "synthetic: how many machines", at_least=1, at_most=10**6)
+    machine: str | None = key(
+        None, "azure_packing: the machineId that is replayed; null: which most VMs can run on"
+    )
+    machines: int | None = key(
+        None, "synthetic, azure_packing: how many machines", at_least=1, at_most=10**6
+    )
     seed: int | None = key(
         None, "synthetic: the seed that it is drawn with", at_least=0, at_most=MOST_SEED
     )
@@ -142,6 +153,12 @@ class Lifetimes:
     lifetime_cap: float | None = key(
         None, "the longest, in hours; null: as the trace advises", above=0, at_most=1e9
     )
+    predicted: str = key(
+        "oracle",
+        "what a heuristic is told of them: the truth, a guess, nothing",
+        choices=("oracle", "noisy", "none"),
+    )
+    sigma: float = key(1.0, "noisy: of the logarithm of the error", at_least=0, at_most=10)
 
 
 @dataclass
