@@ -18,6 +18,10 @@ _KUBERNETES_YAML = re.compile(rf"^(?:- |\s+)?kind:\s*[\"']?{_KINDS}[\"']?\s*$", 
 _NUMBER = re.compile(r">?\d+(?:\.\d+)?")
 # time, missing info, job, index, machine, event type, user, class, priority
 _GOOGLE_2011 = re.compile(r"\d+,[0-2]?,\d+,\d+,\d*,[0-8],[^,]*,\d*,\d+(?:,[\d.e-]*){4}$")
+# What comments of the Standard Workload Format say, and its 18 numbers by blanks.
+_SWF = re.compile(
+    r"^;\s*(?:MaxProcs|MaxNodes|MaxJobs|UnixStartTime)\s*:|^[ \t]*(?:-?[\d.]+[ \t]+){17}-?\d", re.M
+)
 # The files that a folder of a published trace holds.
 _FOLDERS = (
     ("canonical", "tasks.*"),
@@ -26,6 +30,10 @@ _FOLDERS = (
     ("dlrm2025", "disaggregated_DLRM_trace.csv"),
     ("google2011", "task_events/part-*"),
     ("google2019", "instance_events*"),
+    ("philly", "cluster_job_log*"),
+    ("philly", "philly.csv*"),
+    ("helios", "cluster_log.csv*"),
+    ("swf", "*.swf*"),
 )
 
 
@@ -93,12 +101,20 @@ def _named(head: str, first: str, columns: list[str]) -> str | None:
         return "bin_packing"
     if {"instance_sn", "max_instance_per_node"} <= {*columns}:
         return "dlrm2025"
+    if {"timestamp", "num_gpus", "gpu_time"} <= {*columns}:
+        return "philly"
+    if {"job_id", "node_num", "gpu_num"} <= {*columns}:
+        return "helios"
     if len(columns) == 11 and all(_NUMBER.fullmatch(columns[place]) for place in (3, 4, 9, 10)):
         return "azure_v1"
     if _GOOGLE_2011.match(first):
         return "google2011"
     if first.startswith("{") and '"collection_id"' in first and '"time"' in head:
         return "google2019"
+    if first.startswith(("[", "{")) and '"attempts"' in head and '"jobid"' in head:
+        return "philly"
+    if _SWF.search(head):
+        return "swf"
     if "JobID|" in first or first.startswith("NodeName="):
         return "slurm"
     is_kubernetes = (_KUBERNETES_JSON if first.startswith(("{", "[")) else _KUBERNETES_YAML).search

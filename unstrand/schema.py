@@ -30,7 +30,7 @@ class TraceChoice:
     path: str | None = key(None, "a canonical folder or a file of the named format", path=True)
     nodes: str | None = key(
         None,
-        "openb, kubernetes, spot2026: the list of nodes; pai2020: pai_machine_spec; "
+        "openb, kubernetes, spot2026, philly: the list of nodes; pai2020: pai_machine_spec; "
         "slurm: scontrol show node -o",
         path=True,
     )
@@ -55,7 +55,17 @@ class TraceChoice:
         None, "azure_packing: the machineId that is replayed; null: which most VMs can run on"
     )
     machines: int | None = key(
-        None, "synthetic, azure_packing: how many machines", at_least=1, at_most=10**6
+        None,
+        "synthetic, azure_packing: how many machines; swf: into how many the one is split",
+        at_least=1,
+        at_most=10**6,
+    )
+    memory_gib: float | None = key(
+        None, "swf: what the machines have in all; null: memory is left out", above=0, at_most=1e9
+    )
+    capped: bool | None = key(None, "swf: no job runs longer than it asked for; null: true")
+    gpus_per_machine: int | None = key(
+        None, "philly: a job of more is a gang; null: 8", at_least=1, at_most=64
     )
     seed: int | None = key(
         None, "synthetic: the seed that it is drawn with", at_least=0, at_most=MOST_SEED

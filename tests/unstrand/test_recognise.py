@@ -78,6 +78,11 @@ def test_what_is_not_known_is_said_with_its_first_line(tmp_path: Path) -> None:
         ("kubernetes", '{\n    "apiVersion": "v1",\n    "kind": "PodList",\n    "items": []}'),
         ("kubernetes", "apiVersion: v1\nitems:\n- apiVersion: v1\n  kind: Pod\n"),
         ("kubernetes", "apiVersion: v1\nkind: List\n"),
+        ("swf", "; Version: 2.2\n; Computer: c\n; MaxProcs: 100\n"),
+        ("swf", "    1        0 30  9   3  -1 -1  56 21  -1  1   1   1  -1 -1 -1 -1 -1\n"),
+        ("philly", "timestamp,duration,num_gpus,gpu_time,cluster\n"),
+        ("philly", '[\n {\n  "status": "Pass",\n  "jobid": "a",\n  "attempts": []}]'),
+        ("helios", "job_id,user,vc,gpu_num,cpu_num,node_num,state,submit_time\n"),
         ("slurm", "JobID|JobName|Submit|Start|End|State\n1|a|2024-01-01T00:00:00|||\n"),
         ("slurm", "NodeName=n1 Arch=x86_64 CPUTot=64\n"),
     ],
@@ -94,7 +99,14 @@ def test_formats_are_told_by_how_they_begin_compressed_too(
 
 @pytest.mark.parametrize(
     ("name", "file"),
-    [("azure_v1", "vmtable.csv.gz"), ("dlrm2025", "disaggregated_DLRM_trace.csv")],
+    [
+        ("azure_v1", "vmtable.csv.gz"),
+        ("dlrm2025", "disaggregated_DLRM_trace.csv"),
+        ("swf", "KTH-SP2-1996-2.swf.gz"),
+        ("philly", "cluster_job_log"),
+        ("philly", "philly.csv"),
+        ("helios", "cluster_log.csv"),
+    ],
 )
 def test_folders_of_published_traces_are_told_by_their_files(
     tmp_path: Path, name: str, file: str
