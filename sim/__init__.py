@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from sim.composition import Composition, compose, recorded
     from sim.errors import SimError
     from sim.gangs import Gangs
+    from sim.migration import Migration
     from sim.outages import Outages
     from sim.packing import Packing, pack
     from sim.predictions import Predictions
@@ -24,6 +25,7 @@ __all__ = [
     "Compaction",
     "Composition",
     "Gangs",
+    "Migration",
     "Outages",
     "Packing",
     "Predictions",
@@ -53,6 +55,7 @@ _WHERE = {
     "Recovered": "sim.recovery",
     "compare": "sim.comparisons",
     "Gangs": "sim.gangs",
+    "Migration": "sim.migration",
     "Outages": "sim.outages",
     "SimError": "sim.errors",
     "Packing": "sim.packing",

@@ -106,8 +106,11 @@ def scalar_count(resources: int) -> int:
     FAVOURITE,
     FIRST_TRIED,
     COMING,
-) = range(52)
-REGISTERS = 52
+    LIFTED,
+    MOVED,
+    TURN,
+) = range(55)
+REGISTERS = 55
 
 ANYWHERE = -1  # no machine or rack that the decision is kept to
 
@@ -147,6 +150,7 @@ FOREVER = 1 << 62
 
 # Priorities of events at one instant (lower first).
 MACHINE_ADDED, DEPARTURE, MACHINE_REMOVED, ARRIVAL_PRIORITY, SAMPLE = range(5)
+MOVING = MACHINE_REMOVED  # after those of machines, which are scheduled before
 
 TIES_FIRST, TIES_RANDOM, TIES_ROUNDED = 0, 1, 2
 REJECT, FIFO, SKIP, EASY = range(4)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from heuristics import HeuristicError
-from sim import layout
+from sim import layout, migration
 from sim.advance import advance, tally
 from sim.bounds import Snapshot
 from sim.clock import CellEnvironment, CellView, Process
@@ -35,7 +35,7 @@ WINDOW_BEGINS = -1
 END = layout.SAMPLE + 1
 COUNTED = (
     *(layout.PLACED, layout.REJECTED, layout.QUEUED),
-    *(layout.EVICTED, layout.PREEMPTED, layout.GIVEN_UP),
+    *(layout.EVICTED, layout.PREEMPTED, layout.GIVEN_UP, layout.MOVED),
 )
 
 
@@ -136,6 +136,9 @@ class Replaying:
         env.at(work.history, layout.SAMPLE, self._share_of_start)
         for tick, priority, some in together(work.changes):
             env.at(tick, priority, lambda some=some: change(self.engine, some))  # type: ignore[misc]
+        if work.migration is not None:
+            for tick in work.migration.ticks(end_tick):
+                env.at(tick, layout.MOVING, lambda tick=tick: self._migrate(tick))  # type: ignore[misc]
         for tick in self.samples:
             env.at(tick, layout.SAMPLE, lambda tick=tick: self._look(tick, None))  # type: ignore[misc]
         for number, tick in enumerate(self.probes):
@@ -161,6 +164,23 @@ class Replaying:
         tally(self.engine.view, end_tick)
         self.used = self.engine.run.flow.used / max(work.window, 1)
         self.engine.drain()
+
+    def _migrate(self, tick: int) -> None:
+        """Let one running task move, if one of those drawn would be put elsewhere now."""
+        engine, at, work = self.engine, self.engine.run.registers.at, self.work
+        assert work.migration is not None
+        tally(engine.view, tick)
+        for _ in range(work.migration.looks):
+            slot = migration.drawn(engine.view, int(at[layout.TURN]))
+            at[layout.TURN] += 1
+            if slot < 0:
+                return
+            migration.lift(engine.view, slot)
+            while (moved := migration.settle_down(engine.view)) <= -10:
+                engine.attend(-10 - moved)
+            if moved:
+                at[layout.SERVE] = 1
+                return
 
     def _begin(self) -> None:
         """The window begins: from here on is counted."""

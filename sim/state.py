@@ -158,6 +158,8 @@ class Plan(NamedTuple):
     spared: Ints  # (S,) highest priority that found no victims for this shape
     spared_at: Ints  # (S,) where the log of changed machines stood then
     seated: Ints  # live slots of the members of a gang that are seated
+    lifted: Ints  # (layout.TASK_FIELDS,) the task that is thought away from its machine
+    lifted_from: Ints  # (3,) its machine, slot and start
 
 
 class Scratch(NamedTuple):
@@ -333,6 +335,8 @@ def empty_plan(machines: int, queue: int, bands: Ints, shapes: int, gang: int) -
         spared=np.zeros(shapes, np.int64),
         spared_at=np.full(shapes, -1, np.int64),
         seated=np.zeros(gang, np.int64),
+        lifted=np.zeros(layout.TASK_FIELDS, np.int64),
+        lifted_from=np.zeros(3, np.int64),
     )
 
 

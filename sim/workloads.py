@@ -17,6 +17,7 @@ from sim.drawn_series import drawn_series
 from sim.errors import SimError
 from sim.gangs import Gangs
 from sim.lifetimes import TICKS_AN_HOUR
+from sim.migration import Migration
 from sim.outages import Outages
 from sim.periods import Periods
 from sim.population import machines_of, population_of
@@ -52,6 +53,7 @@ def workload(
     preemption: Preemption | None = None,
     gangs: Gangs | None = None,
     predictions: Predictions | None = None,
+    migration: Migration | None = None,
 ) -> Workload:
     """Fix a cell and a stream: as :func:`series`, with one window and one seed."""
     return series(
@@ -72,6 +74,7 @@ def workload(
         preemption=preemption,
         gangs=gangs,
         predictions=predictions,
+        migration=migration,
     )[0]
 
 
@@ -94,6 +97,7 @@ def series(
     preemption: Preemption | None = None,
     gangs: Gangs | None = None,
     predictions: Predictions | None = None,
+    migration: Migration | None = None,
 ) -> list[Workload]:
     """Workloads that differ by window and seed alone, window by window.
 
@@ -109,7 +113,7 @@ def series(
     outages: how machines fail and are maintained; with `order="trace"` it stands in for the
     trace's own events. preemption: who may evict whom where nothing else fits.
     gangs: how tasks that start together are placed. predictions: what a heuristic is told of
-    lifetimes, the truth by default.
+    lifetimes, the truth by default. migration: how many running tasks may move.
 
     Raises:
         SimError: something that can't be, in one line.
@@ -127,6 +131,8 @@ def series(
         preemption.check()
     if gangs:
         gangs.check()
+    if migration:
+        migration.check()
     told = predictions or ORACLE
     told.check()
     fleet = machines_of(trace)
@@ -155,15 +161,26 @@ def series(
                 "keep their own; expected order=drawn"
             )
         works = recorded_series(common, windows, seeds, periods)
-        return [_under(work, preemption, gangs, told) for work in works]
+        return [_under(work, preemption, gangs, told, migration) for work in works]
     if periods:
         raise SimError("periods: expected with order=trace alone; drawn pools are split by job")
     works = drawn_series(common, windows, seeds, lifetimes, lifetime_cap_h)
-    return [_under(work, preemption, gangs, told) for work in works]
+    return [_under(work, preemption, gangs, told, migration) for work in works]
 
 
 def _under(
-    work: Workload, preemption: Preemption | None, gangs: Gangs | None, told: Predictions
+    work: Workload,
+    preemption: Preemption | None,
+    gangs: Gangs | None,
+    told: Predictions,
+    migration: Migration | None,
 ) -> Workload:
-    assumed = (*work.assumed, told.assumed)
-    return replace(work, preemption=preemption, gangs=gangs, predictions=told, assumed=assumed)
+    return replace(
+        work,
+        preemption=preemption,
+        gangs=gangs,
+        predictions=told,
+        migration=migration,
+        assumed=(*work.assumed, told.assumed),
+        simulated=(*work.simulated, *(("migration",) if migration else ())),
+    )

@@ -11,6 +11,7 @@ import numpy as np
 from sim import cells, layout
 from sim.gangs import Gangs
 from sim.lifetimes import Lifetimes
+from sim.migration import Migration
 from sim.outages import Changes, Outages, drawn
 from sim.population import Machines, Population
 from sim.predictions import ORACLE, Predictions
@@ -45,6 +46,7 @@ class Workload:
     history, window: ticks; the stream begins `history` before the window. changes: what becomes of
     machines meanwhile, from the stream's beginning on. preemption: who may evict whom.
     gangs: how those of the trace are placed. predictions: what is told of lifetimes.
+    migration: how many running tasks may move.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Workload:
     preemption: Preemption | None = None
     gangs: Gangs | None = None
     predictions: Predictions = ORACLE
+    migration: Migration | None = None
 
     @property
     def ordered(self) -> bool:

@@ -90,6 +90,13 @@ def with_gangs(case: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def with_migration(case: dict[str, Any]) -> dict[str, Any]:
+    """The same, where running tasks move."""
+    random = np.random.default_rng([case["seed"], 5])
+    rate = float(random.choice([360.0, 1800.0, 3600.0]))
+    return case | {"migration": sim.Migration(rate, int(random.integers(1, 6)))}
+
+
 def racks_of(work: sim.Workload) -> list[int]:
     """The rack of each machine, as the trace names them."""
     assert work.machines.rack is not None
@@ -107,6 +114,7 @@ def check(case: dict[str, Any]) -> int:
             outages=case.get("outages"),
             preemption=case.get("preemption"),
             gangs=case.get("gangs"),
+            migration=case.get("migration"),
         )
     except sim.SimError:
         return 0  # a cell that lacks what every task asks for, which is an error of its own
@@ -114,6 +122,9 @@ def check(case: dict[str, Any]) -> int:
     oracle, tasks = oracle_for(
         trace, work, chosen, case["steps"], ties=case["ties"], queue=case["queue"]
     )
+    if work.migration:
+        oracle.looks = work.migration.looks
+        oracle.moves = work.migration.ticks(work.window)
     if work.gangs:
         oracle.patience = work.gangs.patience
         racks = {"machine": list(range(len(work.machines))), "rack": racks_of(work)}
@@ -142,6 +153,7 @@ def check(case: dict[str, Any]) -> int:
     assert run.counters["evicted"] == oracle.evicted, case
     assert run.counters["preempted"] == oracle.preempted, case
     assert run.counters["given_up"] == oracle.given_up, case
+    assert run.counters["moved"] == oracle.moved, case
     assert run.counters["pending"] == len(oracle.waiting), case
     samples = run.samples
     for r, name in enumerate(trace.resources):

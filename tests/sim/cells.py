@@ -11,6 +11,7 @@ import polars as pl
 
 from sim import layout
 from sim.gangs import Gangs
+from sim.migration import Migration
 from sim.outages import Outages
 from sim.preempt import Preemption
 from sim.workloads import Workload, workload
@@ -126,10 +127,17 @@ def recorded(
     outages: Outages | None = None,
     preemption: Preemption | None = None,
     gangs: Gangs | None = None,
+    migration: Migration | None = None,
 ) -> Workload:
     """The trace's own order on its own machines, some tasks asking for nothing at all allowed."""
     return workload(
-        trace, order="trace", seed=seed, outages=outages, preemption=preemption, gangs=gangs
+        trace,
+        order="trace",
+        seed=seed,
+        outages=outages,
+        preemption=preemption,
+        gangs=gangs,
+        migration=migration,
     )
 
 

@@ -113,6 +113,8 @@ class Oracle:
         self.evicted = self.preempted = self.given_up = 0
         self.topology: list[int] | None = None  # the domain of each machine, where one is kept to
         self.domain: int | None = None
+        self.looks, self.turn, self.moved = 0, 0, 0
+        self.moves: list[int] = []  # when one may move
         self.patience = math.inf
         self.bands: Sequence[tuple[int, int]] | None = None  # None: nobody preempts
         self.largest = [max(m.total[r] for m in machines) for r in range(len(names))]
@@ -407,6 +409,28 @@ class Oracle:
         asked = task.request[self.gpu] if self.gpu >= 0 else 0
         return machine, self.fullest(machine, asked) if 0 < asked < 1000 else -1
 
+    # Migration ---------------------------------------------------------------------------------
+
+    def migrate(self) -> None:
+        """One running task moves, if one of those drawn would be put elsewhere now."""
+        for _ in range(self.looks):
+            turn, self.turn = self.turn, self.turn + 1
+            if not self.running:
+                return
+            ordered = sorted(self.running, key=lambda t: t.number)
+            task = ordered[lot(self.seed, 0x3160 + turn) % len(ordered)]
+            self.finish(task)
+            left = None if task.end is None else task.end - self.now
+            again = replace(task, life=left, held=())  # the one that was placed stays on record
+            machine, slot = self.choose(again) or (task.machine, task.slot)
+            assert machine is not None
+            self.place(again, machine, slot)
+            self.placed.pop()
+            again.started, again.life, again.end = task.started, task.life, task.end
+            if machine is not task.machine:
+                self.moved += 1
+                return
+
     # Gangs -------------------------------------------------------------------------------------
 
     def unit(self, tasks: list[Task]) -> list[Task]:
@@ -646,7 +670,8 @@ class Oracle:
         while True:
             ends = [t.end for t in self.running if t.end is not None]
             times = ends + [t.submit for t in coming[:1]]
-            times = [t for t in (*times, *(tick for tick, *_ in changes)) if t > self.done]
+            times += [*self.moves, *(tick for tick, *_ in changes)]
+            times = [t for t in times if t > self.done]
             if not times or min(times) > window:
                 return
             self.now = self.done = min(times)
@@ -664,6 +689,11 @@ class Oracle:
                 self.change(kind, self.machines[n], total, devices)
             if other:
                 self.serve()
+            if self.now in self.moves:
+                before = self.moved
+                self.migrate()
+                if self.moved > before:
+                    self.serve()
             while coming and coming[0].submit == self.now:
                 gang = self.unit(coming)
                 del coming[: len(gang)]
