@@ -17,6 +17,7 @@ BROKEN_PIPE = 141
 # come from a package that has been imported, and importing one here would slow every start.
 _BAD_INPUT = (
     ("traces", "TraceError"),
+    ("traces.public", "FetchError"),
     ("heuristics", "HeuristicError"),
     ("report", "ReportError"),
     ("evolve.llm.endpoint", "EndpointError"),  # a key or a model that an endpoint does not know
@@ -28,6 +29,7 @@ _BAD_INPUT = (
 
 
 _FAILURES = (  # foreseen as well, but no one's input
+    ("traces.public", "FetchFailure"),
     ("evolve.journal", "JournalFailure"),
     ("evolve.llm.endpoint", "EndpointFailure"),
     ("evolve.llm.proposer", "ProposerError"),

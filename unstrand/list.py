@@ -9,7 +9,7 @@ from unstrand import configuration, show
 from unstrand.failure import ConfigurationError, nearest
 from unstrand.schema import List
 
-POSITIONALS = "[heuristics|traces|formats|cells|metrics|problems|proposers|endpoints]"
+POSITIONALS = "[heuristics|traces|formats|datasets|cells|metrics|problems|proposers|endpoints]"
 EXAMPLES = ("unstrand list heuristics", "unstrand list traces json=true")
 
 RECORDED = ("recorded", "Where the trace ran it, for replay and compare.", "the trace itself")
@@ -54,6 +54,7 @@ def run(settings: List, positionals: list[str]) -> None:
         "heuristics": _heuristics,
         "traces": _traces,
         "formats": _formats,
+        "datasets": lambda: _described("fetch"),
         "cells": lambda: _described("cell"),
         "metrics": _metrics,
         "problems": lambda: _described("problem"),

@@ -26,7 +26,7 @@ COMMANDS = {
     "export": "a run as training data, in the forms that TRL reads",
     "serve-proposer": "the embedded mutator as an OpenAI-compatible endpoint on loopback",
     "report": "a page, tables and figures from result folders",
-    "trace": "look at a trace, check it, or convert it",
+    "trace": "look at a trace, check it, convert it, or fetch a public one",
     "list": "what there is: heuristics, traces, formats, metrics, problems",
     "version": "versions and environment",
 }
@@ -104,6 +104,8 @@ def _run(command: str, words: list[str]) -> int:
     if command in COMPILED:
         _load_the_cell()
     line = overrides.split(words, positionals=hasattr(module, "POSITIONALS"))
+    if hasattr(module, "overrides"):
+        line.overrides += module.overrides(line.positionals)
     prepared = overrides.prepare(command, line)
     if line.multirun:
         if command in COMPILED:

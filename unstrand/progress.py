@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-Progress = Callable[[int, int], None]
+Progress = Callable[[int, "int | None"], None]
 
 _FIRST_LINE_S = 2.0
 _NEXT_LINE_S = 10.0
@@ -15,7 +15,8 @@ _NEXT_LINE_S = 10.0
 
 @contextmanager
 def progress(what: str) -> Iterator[Progress]:
-    """Yields a function to be told ``(done, total)``; what it shows goes away when work is done."""
+    """Yields a function to be told ``(done, total)``, None where the total is not known; what it
+    shows goes away when work is done."""
     if sys.stderr.isatty():
         with _bar(what) as tell:
             yield tell
@@ -40,7 +41,7 @@ def _bar(what: str) -> Iterator[Progress]:
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=None, rate="")
 
-        def tell(done: int, total: int) -> None:
+        def tell(done: int, total: int | None) -> None:
             pace.told(done)
             bar.update(task, completed=done, total=total, rate=pace.rate())
 
@@ -51,14 +52,18 @@ def _lines(what: str) -> Progress:
     due = time.perf_counter() + _FIRST_LINE_S
     pace = _Pace()
 
-    def tell(done: int, total: int) -> None:
+    def tell(done: int, total: int | None) -> None:
         nonlocal due
         pace.told(done)
         now = time.perf_counter()
-        if now < due or done >= total:
+        if now < due or (total is not None and done >= total):
             return
         due = now + _NEXT_LINE_S
-        said = ", ".join(filter(None, (f"{what}: {done}/{total}", pace.rate(), pace.left(total))))
+        if total is None:
+            parts = [f"{what}: {done}", pace.rate()]
+        else:
+            parts = [f"{what}: {done}/{total}", pace.rate(), pace.left(total)]
+        said = ", ".join(filter(None, parts))
         print(said, file=sys.stderr, flush=True)
 
     return tell

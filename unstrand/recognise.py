@@ -63,7 +63,7 @@ def _folder(path: Path, choice: TraceChoice) -> TraceChoice:
     for name, pattern in _FOLDERS:
         if any(path.glob(pattern)):
             return replace(choice, name=name, path=str(path))
-    inside = [item for item in path.iterdir() if item.is_file()]
+    inside = [item for item in path.iterdir() if item.is_file() and item.name != "fetched.json"]
     if len(inside) == 1:
         return _file(inside[0], choice)
     raise ConfigurationError(

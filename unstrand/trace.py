@@ -1,11 +1,13 @@
-"""``unstrand trace info|check|convert``: a trace looked at, checked, or converted to Parquet."""
+"""``unstrand trace info|check|convert|fetch``: a trace looked at, checked, converted to Parquet, or
+a public one fetched."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from unstrand import checked, chosen, result, show
+from unstrand import checked, chosen, configuration, public, result, show
 from unstrand.failure import ConfigurationError, nearest
 from unstrand.recognise import recognise
 from unstrand.schema import Trace as Settings
@@ -13,14 +15,28 @@ from unstrand.schema import Trace as Settings
 if TYPE_CHECKING:
     from traces import Trace
 
-POSITIONALS = "info|check|convert [PATH_OR_NAME]"
+POSITIONALS = "info|check|convert [PATH_OR_NAME] | fetch NAME"
 EXAMPLES = (
     "unstrand trace info synthetic",
     "unstrand trace check openb trace.tasks=PODS.csv trace.nodes=NODES.csv",
     "unstrand trace convert FOLDER out=DIR",
+    "unstrand trace fetch openb path=DIR accept_licence=true",
 )
 
-VERBS = ("info", "check", "convert")
+VERBS = ("info", "check", "convert", "fetch")
+
+
+def overrides(positionals: list[str]) -> list[str]:
+    """What positionals choose of a group: the data set of ``fetch NAME``, one of one's own too."""
+    if positionals[:1] != ["fetch"] or len(positionals) != 2:
+        return []
+    name = positionals[1]
+    if not re.fullmatch(r"\w[\w-]*", name, re.ASCII):
+        known = configuration.options("fetch")
+        raise ConfigurationError(
+            f"trace fetch: found {name!r}, expected one of {', '.join(known)}{nearest(name, known)}"
+        )
+    return [f"fetch={name}"]
 
 
 def run(settings: Settings, positionals: list[str]) -> None:
@@ -31,6 +47,9 @@ def run(settings: Settings, positionals: list[str]) -> None:
         raise ConfigurationError(
             f"trace: found {found}, expected {' or '.join(VERBS)}{nearest(verb, VERBS)}"
         )
+    if verb == "fetch":
+        public.run(settings, rest)
+        return
     if len(rest) > 1:
         raise ConfigurationError(f"trace {verb}: found {len(rest)} paths, expected one")
     choice = recognise(rest[0], settings.trace) if rest else settings.trace
