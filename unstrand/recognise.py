@@ -18,6 +18,14 @@ _KUBERNETES_YAML = re.compile(rf"^(?:- |\s+)?kind:\s*[\"']?{_KINDS}[\"']?\s*$", 
 _NUMBER = re.compile(r">?\d+(?:\.\d+)?")
 # time, missing info, job, index, machine, event type, user, class, priority
 _GOOGLE_2011 = re.compile(r"\d+,[0-2]?,\d+,\d+,\d*,[0-8],[^,]*,\d*,\d+(?:,[\d.e-]*){4}$")
+# Headerless tables of Alibaba's: how many columns they have, and which holds one of these words.
+_OVER = ("running", "terminated", "failed", "waiting")
+_ALIBABA = (
+    ("pai2020", 10, 3, _OVER),
+    ("alibaba2018", 9, 4, (*_OVER, "cancelled", "interrupted", "ready")),
+    ("alibaba2018", 8, 4, ("started", "allocated", "stopped", "unknown")),
+    ("alibaba2018", 7, 6, ("using",)),
+)
 # What comments of the Standard Workload Format say, and its 18 numbers by blanks.
 _SWF = re.compile(
     r"^;\s*(?:MaxProcs|MaxNodes|MaxJobs|UnixStartTime)\s*:|^[ \t]*(?:-?[\d.]+[ \t]+){17}-?\d", re.M
@@ -34,6 +42,11 @@ _FOLDERS = (
     ("philly", "philly.csv*"),
     ("helios", "cluster_log.csv*"),
     ("swf", "*.swf*"),
+    ("azure_packing", "packing_trace*.sqlite"),
+    ("huawei", "Huawei-East-1.csv*"),
+    ("spot2026", "job_info_df.csv*"),
+    ("pai2020", "pai_task_table.csv*"),
+    ("alibaba2018", "machine_meta.csv*"),
 )
 
 
@@ -84,6 +97,8 @@ def _file(path: Path, choice: TraceChoice) -> TraceChoice:
         return replace(choice, name="openb", path=str(path.parent), tasks=str(path))
     if {"cpu_milli", "sn"} <= named:
         return replace(choice, name="openb", path=str(path.parent), nodes=str(path))
+    if {"node_name", "gpu_capacity_num"} <= named:
+        return replace(choice, name="spot2026", path=str(path.parent), nodes=str(path))
     name = _named(head, first, columns)
     if name is not None:
         return replace(choice, name=name, path=str(path))
@@ -107,6 +122,15 @@ def _named(head: str, first: str, columns: list[str]) -> str | None:
         return "helios"
     if len(columns) == 11 and all(_NUMBER.fullmatch(columns[place]) for place in (3, 4, 9, 10)):
         return "azure_v1"
+    if head.startswith("SQLite format 3"):
+        return "azure_packing"
+    if {"vmid", "cpu", "memory", "time", "type"} <= {*columns}:
+        return "huawei"
+    if {"job_name", "gpu_model", "worker_num"} <= {*columns}:
+        return "spot2026"
+    for name, count, place, words in _ALIBABA:
+        if len(columns) == count and columns[place] in words:
+            return name
     if _GOOGLE_2011.match(first):
         return "google2011"
     if first.startswith("{") and '"collection_id"' in first and '"time"' in head:

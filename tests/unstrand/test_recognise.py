@@ -42,6 +42,12 @@ def test_openb_is_told_by_its_lists(tmp_path: Path) -> None:
     assert recognise(nodes, TraceChoice()) == TraceChoice(name="openb", path=folder, nodes=nodes)
 
 
+def test_a_list_of_spot_nodes_stands_for_the_jobs_beside_it(tmp_path: Path) -> None:
+    nodes = written(tmp_path / "mine.csv", "gpu_model,gpu_capacity_num,cpu_num,node_name\n")
+    expected = TraceChoice(name="spot2026", path=str(tmp_path), nodes=nodes)
+    assert recognise(nodes, TraceChoice()) == expected
+
+
 def test_bin_packing_is_told_by_its_columns_compressed_too(tmp_path: Path) -> None:
     path = tmp_path / "items.csv.gz"
     with gzip.open(path, "wt") as file:
@@ -83,6 +89,13 @@ def test_what_is_not_known_is_said_with_its_first_line(tmp_path: Path) -> None:
         ("philly", "timestamp,duration,num_gpus,gpu_time,cluster\n"),
         ("philly", '[\n {\n  "status": "Pass",\n  "jobid": "a",\n  "attempts": []}]'),
         ("helios", "job_id,user,vc,gpu_num,cpu_num,node_num,state,submit_time\n"),
+        ("azure_packing", "SQLite format 3\0\x10\0\x01\x01\0@  \0\0"),
+        ("huawei", "vmid,cpu,memory,time,type\n"),
+        ("spot2026", "job_name,organization,gpu_model,cpu_request,gpu_request,worker_num\n"),
+        ("pai2020", "j,tensorflow,1.0,Terminated,1739162.0,1739200.0,600.0,29.3,50.0,MISC\n"),
+        ("alibaba2018", "M1,2,j_1,1,Terminated,157297,157325,100.0,0.49\n"),
+        ("alibaba2018", "c_1,m_2556,0,app_5052,started,400,400,1.56\n"),
+        ("alibaba2018", "m_1932,0,1,27,96,100,USING\n"),
         ("slurm", "JobID|JobName|Submit|Start|End|State\n1|a|2024-01-01T00:00:00|||\n"),
         ("slurm", "NodeName=n1 Arch=x86_64 CPUTot=64\n"),
     ],
@@ -102,6 +115,11 @@ def test_formats_are_told_by_how_they_begin_compressed_too(
     [
         ("azure_v1", "vmtable.csv.gz"),
         ("dlrm2025", "disaggregated_DLRM_trace.csv"),
+        ("azure_packing", "packing_trace_zone_a_v1.sqlite"),
+        ("huawei", "Huawei-East-1.csv"),
+        ("spot2026", "job_info_df.csv.gz"),
+        ("pai2020", "pai_task_table.csv"),
+        ("alibaba2018", "machine_meta.csv"),
         ("swf", "KTH-SP2-1996-2.swf.gz"),
         ("philly", "cluster_job_log"),
         ("philly", "philly.csv"),
