@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 import heuristics
 from heuristics import HeuristicError
+from heuristics.source import tree_of
 from heuristics.tree import read, write
 
 MOST_CHARACTERS = 64 * 1024  # of an answer that is looked at
@@ -62,7 +63,7 @@ def heuristic_in(text: str, parents: Sequence[str] = ()) -> str:
 
 def _docstring(source: str) -> str:
     """What a file says of itself, in its own words or its function's."""
-    tree = ast.parse(source)
+    tree = tree_of(source)
     function = next(n for n in tree.body if isinstance(n, ast.FunctionDef))
     said = ast.get_docstring(function) or ast.get_docstring(tree) or ""
     plain = said.replace("\\", "/").replace('"""', "'''").strip()
