@@ -42,7 +42,7 @@ def _object(answer: str) -> dict[str, object]:
     for text in reversed(OBJECT.findall(answer)):
         try:
             said = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(said, dict):
             return said
