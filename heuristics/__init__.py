@@ -23,6 +23,7 @@ from heuristics.heuristic import (
 )
 from heuristics.source import parse as _parse_source
 from heuristics.source import text as _text
+from heuristics.source import tree_of
 from heuristics.vocabulary import ARGUMENTS, MAX_BYTES, TIES
 
 __all__ = [
@@ -151,7 +152,7 @@ def _ties(tree: ast.Module) -> str | None:
 
 def describe(name: str) -> tuple[str, str]:
     """What the heuristic ``name`` is, in one line, and the source it is written from."""
-    lines = (ast.get_docstring(ast.parse(get(name).source)) or "").split("\n\n")
+    lines = (ast.get_docstring(tree_of(get(name).source)) or "").split("\n\n")
     cited = [part for part in lines[1:] if part.startswith("Source:")]
     source = " ".join(cited[0].removeprefix("Source:").split()) if cited else ""
     return " ".join(lines[0].split()), source

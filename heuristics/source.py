@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import io
 import re
+import threading
 import tokenize
 import warnings
 
@@ -18,6 +19,7 @@ _HIDING = re.compile(
 """Marks that are not seen or that turn the direction of text (Trojan Source, CVE-2021-42574)."""
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u2028\u2029]")
+_READING = threading.RLock()
 _COOKIE = re.compile(r"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.ASCII)
 
 
@@ -62,6 +64,16 @@ def text(source: str | bytes, filename: str) -> str:
     return decoded
 
 
+def tree_of(text: str, filename: str = "<unknown>") -> ast.Module:
+    """The syntax tree of a text of ours, or that was checked; one thread at a time reads.
+
+    (CPython 3.11 counts the depth of the trees that all threads read in one place, and raises
+    SystemError where two meet there: gh-106905.)
+    """
+    with _READING:
+        return ast.parse(text, filename=filename)
+
+
 def parse(decoded: str, filename: str) -> ast.Module:
     """The syntax tree of ``decoded``.
 
@@ -70,9 +82,9 @@ def parse(decoded: str, filename: str) -> ast.Module:
             deep that Python's parser gives up.
     """
     try:
-        with warnings.catch_warnings():
+        with _READING, warnings.catch_warnings():  # what is shown is the process's too
             warnings.simplefilter("ignore")
-            return ast.parse(decoded, filename=filename)
+            return tree_of(decoded, filename=filename)
     except (RecursionError, MemoryError):
         raise HeuristicError("too_large", "nested too deep to be read", file=filename) from None
     except SyntaxError as error:

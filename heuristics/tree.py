@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import heuristics
 from heuristics import Heuristic
+from heuristics.source import tree_of
 from heuristics.vocabulary import ARGUMENTS
 
 Node = TypeVar("Node", bound=ast.AST)
@@ -65,7 +66,7 @@ def number(value: float | int) -> ast.expr:
 
 def read(heuristic: Heuristic) -> Program:
     """The program of a heuristic in the form of one score, docstring left out."""
-    tree = ast.parse(heuristic.source)
+    tree = tree_of(heuristic.source)
     function = next(n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == "score")
     body = function.body
     if isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
@@ -99,7 +100,7 @@ def identity(source: str) -> str:
 
     Two files that differ in names, comments or layout alone have one identity.
     """
-    tree = ast.parse(source)
+    tree = tree_of(source)
     function = next(n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == "score")
     function.body = [
         s

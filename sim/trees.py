@@ -7,6 +7,7 @@ import operator
 from collections import Counter
 from collections.abc import Callable, Sequence
 
+from heuristics.source import tree_of
 from heuristics.tree import number
 
 MOST_WHOLE = 2**63 - 1
@@ -35,7 +36,7 @@ class Return(ast.NodeTransformer):
     """Writes the score into the output and goes on to the next option."""
 
     def visit_Return(self, node: ast.Return) -> list[ast.stmt]:
-        write = ast.parse("_out[_i] = 0").body[0]
+        write = tree_of("_out[_i] = 0").body[0]
         assert isinstance(write, ast.Assign)
         assert node.value is not None
         write.value = node.value

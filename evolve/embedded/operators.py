@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from evolve.embedded.terms import Seen, number, term
+from heuristics.source import tree_of
 from heuristics.tree import Program, last_return, renamed, stored
 
 Operator = Callable[[list[Program], Seen, np.random.Generator], Program | None]
@@ -62,7 +63,9 @@ def put(place: tuple[ast.AST, str, int | None], new: ast.expr) -> None:
 
 
 def parsed(text: str) -> ast.expr:
-    return ast.parse(text, mode="eval").body
+    statement = tree_of(text).body[0]
+    assert isinstance(statement, ast.Expr)
+    return statement.value
 
 
 def literals(program: Program) -> list[ast.Constant]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Sequence
 
 from evolve.judging.rules import BROKEN, HELD, NOT_JUDGED, Finding, Rule
@@ -12,7 +11,7 @@ from evolve.llm.prompt import Templates
 
 BY = "model"
 LONGEST = 300  # characters of a quotation
-OBJECT = re.compile(r"\{.*?\}", re.S)
+MOST_OBJECTS = 20  # of an answer that are looked at, from its end
 VERDICTS = {"held": HELD, "broken": BROKEN}
 
 Ask = Callable[[str, Sequence[Message]], str]
@@ -39,10 +38,14 @@ def _one(source: str, rule: Rule, ask: Ask, templates: Templates) -> Finding:
 
 def _object(answer: str) -> dict[str, object]:
     """The last JSON object of an answer; an empty one where there is none."""
-    for text in reversed(OBJECT.findall(answer)):
+    read, at = json.JSONDecoder(), len(answer)
+    for _ in range(MOST_OBJECTS):
+        at = answer.rfind("{", 0, at)
+        if at < 0:
+            break
         try:
-            said = json.loads(text)
-        except ValueError:
+            said, _ = read.raw_decode(answer, at)
+        except (ValueError, RecursionError):
             continue
         if isinstance(said, dict):
             return said

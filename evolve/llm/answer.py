@@ -12,14 +12,17 @@ from collections.abc import Sequence
 
 import heuristics
 from heuristics import HeuristicError
+from heuristics.source import tree_of
 from heuristics.tree import read, write
 
 MOST_CHARACTERS = 64 * 1024  # of an answer that is looked at
 THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.S | re.I)
 FENCE = re.compile(r"^[ \t]*```[^\n]*\n(.*?)(?:^[ \t]*```|\Z)", re.S | re.M)
-EDIT = re.compile(
-    r"^<{5,9} ?SEARCH[ \t]*\n(.*?)^={5,9}[ \t]*\n(.*?)^>{5,9} ?REPLACE[ \t]*$", re.S | re.M
+BEGINS, TURNS, ENDS = (
+    re.compile(mark)
+    for mark in (r"<{5,9} ?SEARCH[ \t]*", r"={5,9}[ \t]*", r">{5,9} ?REPLACE[ \t]*")
 )
+"""Lines of an edit."""
 FUNCTION = re.compile(r"^(?:async )?def +(\w+)", re.M)
 TOP = re.compile(r"^(import |from |def |TIES\b|#|\"\"\"|''')")
 
@@ -47,7 +50,7 @@ def heuristic_in(text: str, parents: Sequence[str] = ()) -> str:
         said = f"found an answer of {len(text):,} characters, expected at most {MOST_CHARACTERS:,}"
         raise AnswerError("too_large", said)
     text = THOUGHT.sub("", text.replace("\r\n", "\n"))
-    edits = EDIT.findall(text)
+    edits = edits_in(text)
     source = _edited(edits, parents) if edits else _written(text)
     try:
         found = heuristics.parse(source, filename="answer.py", name="answer")
@@ -62,7 +65,7 @@ def heuristic_in(text: str, parents: Sequence[str] = ()) -> str:
 
 def _docstring(source: str) -> str:
     """What a file says of itself, in its own words or its function's."""
-    tree = ast.parse(source)
+    tree = tree_of(source)
     function = next(n for n in tree.body if isinstance(n, ast.FunctionDef))
     said = ast.get_docstring(function) or ast.get_docstring(tree) or ""
     plain = said.replace("\\", "/").replace('"""', "'''").strip()
@@ -100,6 +103,27 @@ def _plain(text: str) -> str:
             break
         taken.append(line)
     return "\n".join(taken).strip() + "\n"
+
+
+def edits_in(text: str) -> list[tuple[str, str]]:
+    """The SEARCH/REPLACE blocks of an answer: what stands there, and what takes its place."""
+    edits: list[tuple[str, str]] = []
+    old: list[str] = []
+    new: list[str] = []
+    part: list[str] | None = None  # where a line belongs, None outside
+    for line in text.split("\n"):
+        if part is None:
+            if BEGINS.fullmatch(line):
+                old, new = [], []
+                part = old
+        elif part is old and TURNS.fullmatch(line):
+            part = new
+        elif part is new and ENDS.fullmatch(line):
+            edits.append(("\n".join(old), "\n".join(new)))
+            part = None
+        else:
+            part.append(line)
+    return edits
 
 
 def _edited(edits: Sequence[tuple[str, str]], parents: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ does not know, a request that it does not take. A prompt that is too long is the
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import time
@@ -19,6 +20,7 @@ from evolve.llm.models import Model, tokens
 from heuristics.heuristic import one_line
 
 FIRST_DELAY_S, LONGEST_DELAY_S = 0.5, 30.0
+MOST_TOKENS = 10**9
 MOST_BYTES = 256 * 1024
 """Of an answer: more is not read."""
 Message = Mapping[str, str]
@@ -108,8 +110,14 @@ class Endpoint:
                     f"llm.api_key_env: found no variable {model.key_env}, expected the key of "
                     "OpenAI's endpoint in it; llm.base_url names another"
                 )
+        from evolve.llm.channel import Channel  # needs what openai brings
+
         self.client: Any = openai.OpenAI(
-            api_key=self.key, base_url=model.base_url, max_retries=0, timeout=timeout_s
+            api_key=self.key,
+            base_url=model.base_url,
+            max_retries=0,
+            timeout=timeout_s,
+            http_client=Channel(model.base_url, timeout_s),
         )
 
     def close(self) -> None:
@@ -131,7 +139,8 @@ class Endpoint:
             try:
                 return self._once(messages, attempt)
             except _Passing as passing:
-                wait_s = passing.after_s if passing.after_s is not None else delay
+                told = passing.after_s is not None
+                wait_s = max(passing.after_s or 0.0, FIRST_DELAY_S) if told else delay
                 delay = min(2.0 * delay, LONGEST_DELAY_S)
                 spent = time.monotonic() - began
                 if spent + wait_s > self.patience_s:
@@ -140,8 +149,8 @@ class Endpoint:
                         f"{self.model}: {passing}; given up after {tries} in {spent:.0f} s "
                         "(llm.patience_s)"
                     ) from None
-                if passing.after_s is not None:
-                    self.pace.hold(passing.after_s)
+                if told:
+                    self.pace.hold(wait_s)
                 if self.pace.stop.wait(wait_s):
                     raise Stopped from None
 
@@ -175,6 +184,7 @@ class Endpoint:
         except Exception as error:  # whatever the transport or a decoder makes of half an answer
             raise _Passing(f"an answer that broke off: {self._told(error)}") from None
         text, finish, refused, usage = heard
+        text = text.encode("utf-8", "replace").decode()  # half a pair of surrogates is no text
         inside = sum(tokens(one["content"]) for one in messages)
         return Reply(
             text=text,
@@ -189,20 +199,18 @@ class Endpoint:
     def _heard(self, stream: Iterator[Any]) -> tuple[str, str, bool, tuple[int, int] | None]:
         """A stream to its end; what is too long or takes too long is left there."""
         parts, size, finish, refused = list[str](), 0, "", False
-        usage, late = None, time.monotonic() + self.timeout_s
+        usage = None
         for chunk in stream:
             usage = _usage(chunk) or usage
-            for choice in chunk.choices or ():
+            for choice in (one for one in chunk.choices or () if not one.index):
                 delta, finish = choice.delta, choice.finish_reason or finish
-                part = (delta.content or "") if delta else ""
+                part = _plain(delta.content) if delta else ""
                 refused = refused or bool(delta and getattr(delta, "refusal", None))
                 parts.append(part)
                 size += len(part.encode(errors="replace"))
             if size > MOST_BYTES:
                 finish = "too_long"
                 break
-            if time.monotonic() > late:
-                raise _Passing(f"no end of the answer within {self.timeout_s:g} s")
             if self.pace.stop.is_set() and not parts:
                 raise Stopped
         if hasattr(stream, "close"):
@@ -216,7 +224,7 @@ class Endpoint:
         if not choices or choices[0].message is None:
             raise _Passing("an answer that holds no message")
         message = choices[0].message
-        text = message.content or ""
+        text = _plain(message.content)
         finish = choices[0].finish_reason or "stop"
         if len(text.encode(errors="replace")) > MOST_BYTES:
             text, finish = text[:MOST_BYTES], "too_long"
@@ -271,23 +279,33 @@ def only_model(model: Model) -> str:
 
 def _usage(said: Any) -> tuple[int, int] | None:
     usage = getattr(said, "usage", None)
-    if usage is None or usage.prompt_tokens is None or usage.completion_tokens is None:
-        return None
-    return int(usage.prompt_tokens), int(usage.completion_tokens)
+    found = [getattr(usage, name, None) for name in ("prompt_tokens", "completion_tokens")]
+    counts = [int(n) for n in found if isinstance(n, (int, float)) and 0 <= n <= MOST_TOKENS]
+    # What can't be is not counted by the endpoint, but by us.
+    return (counts[0], counts[1]) if len(counts) == 2 else None
+
+
+def _plain(content: Any) -> str:
+    """The text of a content, which may come in parts."""
+    if isinstance(content, list):
+        texts = [part.get("text") for part in content if isinstance(part, dict)]
+        return "".join(text for text in texts if isinstance(text, str))
+    return content if isinstance(content, str) else ""
 
 
 def _retry_after(response: Any) -> float | None:
     """Seconds that an answer asks to wait; None where it does not say."""
     said = response.headers.get("retry-after")
     try:
-        return max(float(said), 0.0)
+        seconds = float(said)
+        return max(seconds, 0.0) if math.isfinite(seconds) else None
     except (TypeError, ValueError):
         pass
     from email.utils import parsedate_to_datetime
 
     try:
         return max(parsedate_to_datetime(said).timestamp() - time.time(), 0.0)
-    except (TypeError, ValueError, AttributeError):
+    except (TypeError, ValueError, AttributeError, OverflowError):
         return None
 
 

@@ -20,6 +20,7 @@ import numpy as np
 from evolve.candidate import Candidate, Verdict
 from evolve.past import Past
 from evolve.problem import Problem
+from heuristics.source import tree_of
 from sim.arenas.behaviour import LARGEST
 from sim.arenas.insight import machines as kinds_of
 from sim.arenas.insight import request
@@ -207,7 +208,7 @@ class Facts:
 
 def _said(source: str) -> str:
     """What a program says of itself, on one line."""
-    tree = ast.parse(source)
+    tree = tree_of(source)
     return " ".join((ast.get_docstring(tree) or "").split())
 
 

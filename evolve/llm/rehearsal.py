@@ -42,6 +42,7 @@ HEEDED = {
 LONG = re.compile(r"\d*\.\d{3,}|[1-9]\d{3,}")  # a constant of more digits than one would choose
 LIKELIER = 4.0
 CURRENT = re.compile(r"^#+ current program", re.I | re.M)
+LISTED = re.compile(r"^- .*?: (.*)$", re.M)
 RESOURCE = re.compile(r"\b(?:required|free|total)\.([a-z]\w*)\b|`\.([a-z]\w*)`")
 
 
@@ -99,7 +100,8 @@ def answer(prompt: str, seed: int = 0, turn: int = 0) -> str:
     if '"verdict"' in prompt:
         return verdict(prompt, parents)
     if "def score" not in prompt:
-        sentences = re.findall(r"[A-Z][^.:\n]{20,200}\.", prompt)
+        told = "\n".join(LISTED.findall(prompt)) or prompt
+        sentences = re.findall(r"[A-Z][^.:\n]{20,200}\.", told)
         some = random.permutation(len(sentences))[:2]
         return " ".join(sentences[k] for k in sorted(some)) or "Weigh what is scarce."
     seen = Seen(resources_in(prompt), departures="task.lifetime" in prompt)

@@ -93,11 +93,14 @@ def test_a_verdict_without_words_of_the_program_is_none() -> None:
         json.dumps({"verdict": "held"}),
         "It is fine.",
         "{not json}",
+        "{" * 200_000,
+        '{"verdict":"held","quotation":' + "[" * 100_000,
+        json.dumps({"verdict": "held", "quotation": quoted}) + " {so it is}",
         "",
     ]
     rules = [Rule(f"{n}", "a rule") for n in range(len(texts))]
     found = judged(BEST_FIT, rules, answers(*texts), asking.templates())
-    assert [one.verdict for one in found] == [HELD, BROKEN, *[NOT_JUDGED] * 5]
+    assert [one.verdict for one in found] == [HELD, BROKEN, *[NOT_JUDGED] * 6, HELD, NOT_JUDGED]
     assert found[0].evidence == quoted
 
 

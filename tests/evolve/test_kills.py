@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import closing, suppress
-from itertools import cycle
+from itertools import count, cycle
 from pathlib import Path
 from typing import Any
 
@@ -81,11 +81,11 @@ def expect_the_same_after(
 
     workers: of one session after the other; stride: most rows that a session adds before its kill.
     """
-    random, done = np.random.default_rng(seed), 0
+    random, done, runs = np.random.default_rng(seed), 0, count()
     threads = cycle(workers)
     whole = told(unkilled)
     while done < kills:
-        folder = place / f"{done}"
+        folder = place / f"{next(runs)}"
         folder.mkdir()
         ended = None
         while ended is None:

@@ -6,6 +6,7 @@ until it is ended.
 
 from __future__ import annotations
 
+import gzip
 import json
 import socket
 import struct
@@ -114,6 +115,23 @@ class Handler(BaseHTTPRequestHandler):
         elif name == "utf8":
             said = json.dumps(self.completion("caf\u00e9 \u00e9"), ensure_ascii=False)
             self.raw(said.encode("latin-1"), "text/event-stream" if body.get("stream") else None)
+        elif name == "drips":  # something comes all the time, and never an end
+            self.begin_stream()
+            with suppress(BrokenPipeError, ConnectionResetError):
+                for _ in range(round(float(of) / 0.05)):
+                    self.wfile.write(b": still here\n\n" if body.get("stream") else b" ")
+                    self.wfile.flush()
+                    time.sleep(0.05)
+            self.close_connection = True
+        elif name == "packed":
+            self.raw(gzip.compress(json.dumps(self.completion(text)).encode()), packed="gzip")
+        elif name == "elsewhere":
+            self.json(307, {}, {"location": of})
+        elif name == "parts":
+            parts = [{"type": "text", "text": text[:4]}, {"type": "text", "text": text[4:]}]
+            self.whole(body, parts)  # type: ignore[arg-type]
+        elif name == "counts":
+            self.odd_usage(body, text, json.loads(of))
         elif name == "refusal":
             self.whole(body, None, refusal="I can't help with that.")
         elif name == "empty":
@@ -133,6 +151,10 @@ class Handler(BaseHTTPRequestHandler):
         with suppress(BrokenPipeError, ConnectionResetError):
             self.begin_stream()
             step = 4096
+            if isinstance(text, list):
+                delta = {"content": text}
+                self.piece({"choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
+                text = ""
             for start in range(0, len(text or ""), step):
                 delta = {"content": (text or "")[start : start + step]}
                 self.piece({"choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
@@ -190,9 +212,16 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(said)
 
-    def raw(self, said: bytes, kind: str | None = None) -> None:
+    def odd_usage(self, body: dict[str, Any], text: str, count: Any) -> None:
+        """An answer with a count of tokens that can't be."""
+        self.usage = lambda _: {"prompt_tokens": count, "completion_tokens": 1, "total_tokens": 1}  # type: ignore[method-assign]
+        self.whole(body, text)
+
+    def raw(self, said: bytes, kind: str | None = None, packed: str = "") -> None:
         """Bytes as they are."""
         self.send_response(200)
+        if packed:
+            self.send_header("content-encoding", packed)
         self.send_header("content-type", kind or "application/json")
         self.send_header("content-length", str(len(said)))
         self.end_headers()

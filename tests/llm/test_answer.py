@@ -105,6 +105,16 @@ def test_an_edit_that_stands_nowhere_or_twice_is_refused(
         heuristic_in(edit(old, "x"), parents)
 
 
+@pytest.mark.parametrize(
+    "marks", [("<<<<<<< SEARCH", "====="), ("<think>", "```"), ("```", "def f(x):"), ("<", ">")]
+)
+def test_an_answer_made_of_marks_is_read_in_one_go(marks: tuple[str, str]) -> None:
+    one, other = (mark + "\n" for mark in marks)
+    text = (one * MOST_CHARACTERS)[: MOST_CHARACTERS // 2] + (other * MOST_CHARACTERS)
+    with pytest.raises(AnswerError):
+        heuristic_in(text[:MOST_CHARACTERS], [PARENT])
+
+
 @given(st.text() | st.text("`def score(free):\n return-<>=SEARCHPLython \"'"))
 def test_whatever_is_answered_is_a_heuristic_or_has_a_reason(text: str) -> None:
     reason, source = "", ""

@@ -69,6 +69,59 @@ def test_what_may_pass_is_asked_again(fault: str, stream: bool) -> None:
     assert (reply.text, reply.attempts, len(script.asked)) == ("here", 2, 2)
 
 
+@pytest.mark.parametrize("stream", [True, False])
+def test_an_answer_of_which_something_comes_all_the_time_ends_all_the_same(stream: bool) -> None:
+    script = Script(faults=["drips:600"], contents=["", "here"])
+    assert asked(script, stream=stream, timeout_s=1.0).attempts == 2
+
+
+def test_an_answer_that_is_packed_is_not_unpacked() -> None:
+    reply = asked(Script(faults=["packed"], contents=["", "here"]), stream=False)
+    assert (reply.text, reply.attempts) == ("here", 2)
+
+
+def test_a_prompt_is_not_carried_to_another_address() -> None:
+    other = Script()
+    with serving(other) as url, pytest.raises(EndpointError, match="status 307"):
+        asked(Script(rest=f"elsewhere:{url}/chat/completions"))
+    assert not other.asked
+
+
+def test_a_proxy_of_the_environment_is_not_for_this_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    assert asked(Script(contents=["here"])).text == "here"
+
+
+@pytest.mark.parametrize("wait", ["nan", "inf", "-3", "0", "soon"])
+def test_a_time_to_wait_that_is_none_is_not_taken_at_its_word(wait: str) -> None:
+    script = Script(faults=[f"429:{wait}"] * 2, contents=["", "", "here"])
+    assert asked(script).attempts == 3
+    assert script.times[1] - script.times[0] >= 0.4
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_the_text_of_an_answer_may_come_in_parts(stream: bool) -> None:
+    assert (
+        asked(Script(faults=["parts"], contents=["two parts"]), stream=stream).text == "two parts"
+    )
+
+
+@pytest.mark.parametrize("count", ["-5", "1e300", "NaN", "1" + "0" * 400, '"many"'])
+def test_counts_of_tokens_that_cannot_be_are_our_own(count: str) -> None:
+    reply = asked(Script(faults=[f"counts:{count}"], contents=["four words are here"]))
+    assert not reply.counted
+    assert 0 < reply.tokens_in < 100
+    assert reply.text == "four words are here"
+
+
+def test_half_a_pair_of_surrogates_is_no_text() -> None:
+    reply = asked(Script(contents=["before \ud800 after"]))
+    assert reply.text.encode() == b"before ? after"
+
+
 def test_it_waits_as_long_as_it_is_asked_to() -> None:
     script = Script(faults=["429:1.2"], contents=["", "here"])
     reply = asked(script)

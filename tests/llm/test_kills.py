@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing, suppress
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -89,9 +90,9 @@ def expect_the_same_after(kills: int, place: Path, seed: int) -> None:
     script = Script(delay_s=0.05)
     with serving(script) as url:
         search(place / "whole", url, 1, CANDIDATES, share=SHARE)
-        whole, done = told(place / "whole"), 0
+        whole, done, runs = told(place / "whole"), 0, count()
         while done < kills:
-            folder = place / f"{done}"
+            folder = place / f"{next(runs)}"
             folder.mkdir()
             ended = None
             while ended is None:

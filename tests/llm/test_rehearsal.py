@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -92,3 +93,19 @@ def test_what_is_no_request_is_refused(body: bytes) -> None:
             urlopen(Request(f"{url}/chat/completions", body, {}), timeout=30)
         assert refused.value.code == 400
         assert "def score" in asked(url, PROMPT)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_an_instruction_asked_for_is_made_of_those_that_are_listed(seed: int) -> None:
+    prompt = (
+        "These instructions were given to a programmer who writes heuristics.\n\n"
+        "- tried 4, kept 1: Weigh what is scarce, and nothing beyond that.\n"
+        "- tried 2, kept 0: Look at where the parent strands before anything.\n\n"
+        "Write one new instruction. Answer with the instruction alone."
+    )
+    said = answer(prompt, seed)
+    assert said
+    assert set(re.findall(r"[^.]+\.", said.replace(". ", "."))) <= {
+        "Weigh what is scarce, and nothing beyond that.",
+        "Look at where the parent strands before anything.",
+    }
