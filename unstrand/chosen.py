@@ -129,6 +129,7 @@ def workload(settings: schema.Steady, heuristics: Sequence[Any]) -> dict[str, An
         "preemption": _preemption(settings.preemption),
         "gangs": _gangs(settings.gangs),
         "predictions": predictions(settings.workload),
+        "migration": _migration(settings.migration),
     }
 
 
@@ -137,6 +138,13 @@ def predictions(lifetimes: schema.Lifetimes) -> sim.Predictions:
     import sim
 
     return sim.Predictions(lifetimes.predicted, lifetimes.sigma)
+
+
+def _migration(rule: schema.MigrationRule) -> sim.Migration | None:
+    import sim
+
+    budget = rule.moves_per_hour
+    return None if budget is None else sim.Migration(budget, rule.looks)
 
 
 def _gangs(rule: schema.GangRule) -> sim.Gangs:

@@ -203,6 +203,14 @@ class GangRule:
 
 
 @dataclass
+class MigrationRule:
+    """Group ``migration``: running tasks move to where the heuristic would put them now."""
+
+    moves_per_hour: float | None = key(None, "the budget", above=0, at_most=3.6e6)
+    looks: int = key(8, "tasks drawn at most before one moves", at_least=1, at_most=1000)
+
+
+@dataclass
 class PreemptionRule:
     """Group ``preemption``: tasks of higher priority take the place of others."""
 
@@ -247,6 +255,7 @@ class Steady(Run):
     queue: str = key("reject", "what becomes of work that does not fit", choices=QUEUES)
     outages: OutageModel = key(OutageModel, "failures and maintenance of machines")
     gangs: GangRule = key(GangRule, "tasks that start together")
+    migration: MigrationRule = key(MigrationRule, "running tasks that move")
     preemption: PreemptionRule = key(PreemptionRule, "higher priorities take the place of lower")
     recorded: str = key("best_fit", "places what heuristic recorded finds no place of in the trace")
 
