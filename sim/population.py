@@ -56,6 +56,10 @@ class Machines:
             rack=None if self.rack is None else self.rack[order],
         )
 
+    def counted(self, factor: Floats) -> Machines:
+        """The machines with their amounts counted so many times, (R,), in whole units."""
+        return replace(self, total=np.floor(self.total * factor))
+
     def racks(self, size: int) -> Ints:
         """(N,) the rack of each machine: the trace's, or so many machines each, in order."""
         if self.rack is None:

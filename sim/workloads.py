@@ -8,9 +8,11 @@ measured as it would be found, full and worn by churn.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from sim import cells
 from sim.drawn_series import drawn_series
@@ -24,6 +26,7 @@ from sim.population import machines_of, population_of
 from sim.predictions import ORACLE, Predictions
 from sim.preempt import Preemption
 from sim.recorded_series import recorded_series
+from sim.state import Floats
 from sim.works import Common, Workload
 
 if TYPE_CHECKING:
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Workload", "series", "workload"]
 
+LEAST_FACTOR, MOST_FACTOR = 0.01, 100.0
 MOST_PAIRS = 100_000
 MOST_MACHINES = 20_000_000
 
@@ -54,6 +58,7 @@ def workload(
     gangs: Gangs | None = None,
     predictions: Predictions | None = None,
     migration: Migration | None = None,
+    oversubscribe: Mapping[str, float] | None = None,
 ) -> Workload:
     """Fix a cell and a stream: as :func:`series`, with one window and one seed."""
     return series(
@@ -75,6 +80,7 @@ def workload(
         gangs=gangs,
         predictions=predictions,
         migration=migration,
+        oversubscribe=oversubscribe,
     )[0]
 
 
@@ -98,6 +104,7 @@ def series(
     gangs: Gangs | None = None,
     predictions: Predictions | None = None,
     migration: Migration | None = None,
+    oversubscribe: Mapping[str, float] | None = None,
 ) -> list[Workload]:
     """Workloads that differ by window and seed alone, window by window.
 
@@ -114,6 +121,8 @@ def series(
     trace's own events. preemption: who may evict whom where nothing else fits.
     gangs: how tasks that start together are placed. predictions: what a heuristic is told of
     lifetimes, the truth by default. migration: how many running tasks may move.
+    oversubscribe: how many times a machine's amount of a resource is counted, {"cpu": 1.5}; never
+    of GPUs, which are devices.
 
     Raises:
         SimError: something that can't be, in one line.
@@ -133,9 +142,13 @@ def series(
         gangs.check()
     if migration:
         migration.check()
+    times = (oversubscribe or {}).items()
+    counted = tuple(f"{name} of machines counted {factor:g} times" for name, factor in times)
     told = predictions or ORACLE
     told.check()
     fleet = machines_of(trace)
+    if oversubscribe:
+        fleet = fleet.counted(_factors(trace, oversubscribe))
     pairs, count = windows * len(seeds), machines or len(fleet)
     if pairs > MOST_PAIRS or pairs * count > MOST_MACHINES:
         raise SimError(
@@ -161,11 +174,22 @@ def series(
                 "keep their own; expected order=drawn"
             )
         works = recorded_series(common, windows, seeds, periods)
-        return [_under(work, preemption, gangs, told, migration) for work in works]
+        return [_under(work, preemption, gangs, told, migration, counted) for work in works]
     if periods:
         raise SimError("periods: expected with order=trace alone; drawn pools are split by job")
     works = drawn_series(common, windows, seeds, lifetimes, lifetime_cap_h)
-    return [_under(work, preemption, gangs, told, migration) for work in works]
+    return [_under(work, preemption, gangs, told, migration, counted) for work in works]
+
+
+def _factors(trace: Trace, oversubscribe: Mapping[str, float]) -> Floats:
+    """How many times each resource is counted, (R,). Raises SimError for what can't be."""
+    for name, factor in oversubscribe.items():
+        if name not in trace.resources or name == "gpu":
+            others = ", ".join(r for r in trace.resources if r != "gpu")
+            raise SimError(f"oversubscribe.{name}: expected one of {others}")
+        if not LEAST_FACTOR <= factor <= MOST_FACTOR:
+            raise SimError(f"oversubscribe.{name}={factor}: expected 0.01 to 100")
+    return np.array([oversubscribe.get(name, 1.0) for name in trace.resources])
 
 
 def _under(
@@ -174,6 +198,7 @@ def _under(
     gangs: Gangs | None,
     told: Predictions,
     migration: Migration | None,
+    counted: tuple[str, ...],
 ) -> Workload:
     return replace(
         work,
@@ -181,6 +206,6 @@ def _under(
         gangs=gangs,
         predictions=told,
         migration=migration,
-        assumed=(*work.assumed, told.assumed),
+        assumed=(*work.assumed, *counted, told.assumed),
         simulated=(*work.simulated, *(("migration",) if migration else ())),
     )

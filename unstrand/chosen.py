@@ -130,6 +130,7 @@ def workload(settings: schema.Steady, heuristics: Sequence[Any]) -> dict[str, An
         "gangs": _gangs(settings.gangs),
         "predictions": predictions(settings.workload),
         "migration": _migration(settings.migration),
+        "oversubscribe": settings.oversubscribe or None,
     }
 
 

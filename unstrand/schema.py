@@ -254,6 +254,9 @@ class Steady(Run):
     )
     queue: str = key("reject", "what becomes of work that does not fit", choices=QUEUES)
     outages: OutageModel = key(OutageModel, "failures and maintenance of machines")
+    oversubscribe: dict[str, float] = key(
+        {}, "how often a resource of machines is counted, oversubscribe.cpu=1.5", open=True
+    )
     gangs: GangRule = key(GangRule, "tasks that start together")
     migration: MigrationRule = key(MigrationRule, "running tasks that move")
     preemption: PreemptionRule = key(PreemptionRule, "higher priorities take the place of lower")

@@ -107,7 +107,7 @@ def test_an_overdue_task_is_expected_to_end_at_once(tmp_path: Path) -> None:
     assert found["c"][0] == 21.0
 
 
-@pytest.mark.parametrize("seed", range(400, 440))
+@pytest.mark.parametrize("seed", range(400, 415))
 def test_random_cells_with_reservations_agree_with_the_oracle(seed: int) -> None:
     case = agreement.drawn(seed) | {"queue": agreement.EASY[seed % 4]}
     agreement.check(case)

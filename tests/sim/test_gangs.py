@@ -124,7 +124,7 @@ def test_a_drawn_stream_has_whole_gangs(tmp_path: Path) -> None:
     assert run.counters["placed"] > 100
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(15))
 def test_random_cells_with_gangs_agree_with_the_oracle(seed: int) -> None:
     case = agreement.drawn(seed)
     case = agreement.with_preemption(case) if seed % 3 == 0 else case

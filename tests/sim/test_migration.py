@@ -46,7 +46,7 @@ def test_no_more_move_than_the_budget_has(tmp_path: Path) -> None:
     assert run.counters["moved"] <= 1001 * 20 / 3600
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(15))
 def test_random_cells_whose_tasks_move_agree_with_the_oracle(seed: int) -> None:
     case = agreement.drawn(seed)
     case = agreement.with_preemption(case) if seed % 3 == 0 else case

@@ -79,7 +79,7 @@ def test_who_waits_at_the_head_of_the_line_preempts_too(tmp_path: Path) -> None:
     assert starts(run)[2:] == [(2, 180.0, "m1"), (3, 180.0, "m1"), (2, 190.0, "m1")]
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(15))
 def test_random_cells_with_preemption_agree_with_the_oracle(seed: int) -> None:
     case = agreement.with_preemption(agreement.drawn(seed))
     agreement.check(agreement.with_outages(case) if seed % 3 == 0 else case)
