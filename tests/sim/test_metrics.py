@@ -149,12 +149,12 @@ def test_five_of_a_hundred_still_go_on_however_their_share_is_summed(
 
 
 def test_cells_of_fixed_seeds_measure_alike() -> None:
-    found = [check(drawn(seed)) for seed in range(150)]
+    found = [check(drawn(seed)) for seed in range(80)]
     known = [cell for cell in found if cell is not None]
-    assert len(known) > 75
-    assert sum(cell.stream.start > 0 for cell in known) > 30
-    assert sum(cell.work.history > 0 for cell in known) > 30
-    assert sum(cell.measured["rejected"] > 0 for cell in known) > 10
+    assert len(known) > 40
+    assert sum(cell.stream.start > 0 for cell in known) > 15
+    assert sum(cell.work.history > 0 for cell in known) > 15
+    assert sum(cell.measured["rejected"] > 0 for cell in known) > 5
     assert sum(cell.measured["queueing_p99"] > 0 for cell in known) > 10
     assert sum(cell.measured["pending_at_end"] > 0 for cell in known) > 10
 
