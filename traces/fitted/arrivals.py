@@ -8,6 +8,8 @@ given durations, their variances found by non-negative least squares.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy.optimize import nnls
 from scipy.signal import lfilter
@@ -98,16 +100,50 @@ def _bursts(counts: Floats, mean: Floats, width: float) -> tuple[Burst, ...]:
 
 
 def draw(
-    arrivals: Arrivals, count: int, span_s: float, step_s: float, random: np.random.Generator
+    arrivals: Arrivals,
+    group: Ints,
+    drift: Sequence[Sequence[float]],
+    span_s: float,
+    step_s: float,
+    random: np.random.Generator,
 ) -> Floats:
-    """Submit times of so many batches within a span, sorted, on the grid, seconds.
+    """When each batch of these groups comes, seconds within a span, not yet on the grid.
 
-    Levels begin anew where the span is longer than they are.
+    drift: of each group, its share in equal parts of the fitted span over that of all. Levels and
+    parts begin anew where the span is longer than the fitted one.
     """
     if span_s <= 0 or arrivals.span_s <= 0:
-        return np.zeros(count)
+        return np.zeros(group.size)
     width = max(BIN_S, step_s, span_s / BINS_MAX)
     bins = _bins(span_s, width)
+    rate = _intensity(arrivals, bins, width, random)
+    rate[-1] *= span_s / width - (bins - 1)  # the last bin ends with the span
+    place = (np.arange(bins) + 0.5) * width / arrivals.span_s % 1.0
+    lot, times = random.random(group.size), np.empty(group.size)
+    for number, shares in enumerate(drift):
+        some = np.flatnonzero(group == number)
+        if not some.size:
+            continue
+        own = rate
+        if len(shares):
+            own = rate * np.array(shares)[(place * len(shares)).astype(np.int64)]
+            own = own if own.sum() > 0 else rate
+        upto = np.cumsum(own)
+        at = lot[some] * upto[-1]
+        bin_ = np.minimum(np.searchsorted(upto, at, side="right"), bins - 1)
+        within = (at - (upto[bin_] - own[bin_])) / np.maximum(own[bin_], 1e-300)
+        times[some] = np.minimum((bin_ + np.clip(within, 0.0, 1.0)) * width, span_s)
+    return times
+
+
+def on_grid(times: Floats, span_s: float, step_s: float) -> Floats:
+    """Times on the grid: the begin of their step, the last one within the span."""
+    last = max(np.ceil(span_s / step_s - 1e-9) - 1, 0)
+    return np.asarray(np.minimum(np.floor(times / step_s + 1e-9), last) * step_s)
+
+
+def _intensity(arrivals: Arrivals, bins: int, width: float, random: np.random.Generator) -> Floats:
+    """Of each bin, relative: level × hour of the day × one path of the process."""
     level = _level(bins, width, arrivals.level_days) % len(arrivals.levels)
     rate = np.array(arrivals.levels)[level] * np.array(arrivals.hours)[_hours(bins, width)]
     log = np.zeros(bins)
@@ -117,10 +153,4 @@ def draw(
         noise[0] /= np.sqrt(1.0 - keep**2)
         log += lfilter([1.0], [1.0, -keep], noise)
     rate = rate * np.exp(log - log.max())
-    rate[-1] *= span_s / width - (bins - 1)  # the last bin ends with the span
-    share = rate / rate.sum() if rate.sum() > 0 else np.full(bins, 1.0 / bins)
-    counts = random.multinomial(count, share)
-    begins = np.repeat(np.arange(bins) * width, counts)
-    times = begins + random.random(count) * np.minimum(width, span_s - begins)
-    times.sort()
-    return np.asarray(np.floor(times / step_s + 1e-9) * step_s)
+    return rate if rate.sum() > 0 else np.ones(bins)

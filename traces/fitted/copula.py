@@ -1,9 +1,8 @@
 """Gaussian copulas: dependence apart from the marginals, whose atoms are kept.
 
 Nelsen, *An Introduction to Copulas*, 2nd ed., 2006: a joint law is its marginals and a copula
-(Sklar's theorem, section 2.3), and a convex sum of copulas is one (3.2.4). The correlation of
-normal scores is told from Spearman's rho, rho = 2 sin(pi/6 · rho_S) (Kruskal, JASA 53, 1958),
-with ranks in the middle of ties.
+(Sklar's theorem, section 2.3). The correlation of normal scores is told from Spearman's rho,
+rho = 2 sin(pi/6 · rho_S) (Kruskal, JASA 53, 1958), with ranks in the middle of ties.
 """
 
 from __future__ import annotations
@@ -17,11 +16,6 @@ Ints = NDArray[np.int64]
 
 ATOM_MIN = 0.005
 QUANTILES = 64
-
-LEVELS = (0.0, 0.3, 0.6, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999)
-"""Correlations that a batch may have, 1 − rho by halves: its mix is fitted, not its levels."""
-_STEPS = 200
-_LEVEL_MIN = 0.002
 
 
 def ranks(values: Floats) -> Floats:
@@ -85,35 +79,3 @@ def quantile(values: tuple[tuple[float, float], ...], share: Floats) -> Floats:
     """The value at each share: the first up to which there is as much."""
     amounts, upto = np.array(values).T
     return np.asarray(amounts[np.minimum(np.searchsorted(upto, share), amounts.size - 1)])
-
-
-def alike(batch: Ints, z: Floats) -> tuple[tuple[float, float], ...]:
-    """How alike normal scores are within batches: (rho, weight), a mix of one-factor copulas.
-
-    batch: of each task, from 0. The likelihood of a batch under each level is that of equal
-    correlation; the weights are found by EM. Batches of one task say nothing. Without others: 0.
-    """
-    n = np.bincount(batch).astype(np.float64)
-    total = np.bincount(batch, weights=z)
-    square = np.bincount(batch, weights=z**2)
-    several = n > 1
-    if not several.any():
-        return ((0.0, 1.0),)
-    n, total, square = n[several], total[several], square[several]
-    within = np.maximum(square - total**2 / n, 0.0)
-    rho = np.array(LEVELS)
-    apart, common = 1.0 - rho, 1.0 - rho + n[:, None] * rho
-    logs = -0.5 * (
-        (n[:, None] - 1.0) * np.log(apart)
-        + np.log(common)
-        + within[:, None] / apart
-        + (total**2 / n)[:, None] / common
-    )
-    likelihood = np.exp(logs - logs.max(axis=1, keepdims=True))
-    weight = np.full(rho.size, 1.0 / rho.size)
-    for _ in range(_STEPS):
-        part = likelihood * weight
-        weight = (part / part.sum(axis=1, keepdims=True)).mean(axis=0)
-    weight = np.where(weight < _LEVEL_MIN, 0.0, weight)
-    weight /= weight.sum()
-    return tuple((r, w) for r, w in zip(rho.tolist(), weight.tolist(), strict=True) if w > 0)

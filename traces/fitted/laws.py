@@ -1,34 +1,60 @@
 """Lifetimes by clusters of shape and size of batch, each with one law.
 
-Cells, batches of one kind and about one size, are merged by Ward's rule (JASA 58, 1963) on the
-quantiles of their tasks' logarithms of life, which is clustering by the Wasserstein distance of
-order two. Half of a cell's weight is its tasks, half what they hold for how long: the few that
-live long hold most.
+Cells, batches of one kind and about one size, are merged by Ward's rule (JASA 58, 1963) as long as
+they can't be told apart, on quantiles of the logarithm of life: of batches by count, and by what
+they hold, since the few that live long hold most. That is clustering by Wasserstein distances of
+order two.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import ndtri
 
-from traces.fitted import copula
-from traces.fitted.mixture import Floats, Quantiles, Sample, fit
-from traces.fitted.model import Cell, Law, Requested
-from traces.fitted.observed import Ints, Tasks
+from traces.fitted import copula, mixture, profiles
+from traces.fitted.lots import Floats, Ints
+from traces.fitted.mixture import Sample
+from traces.fitted.model import Cell, Component, Law, Requested
+from traces.fitted.observed import Tasks
 
-LAWS_MAX = 16
-POINTS = 32
+LAWS_MAX = 64
+POINTS = 16
 CELLS_MAX = 600
-FEWEST = 30
-"""Cells of fewer tasks are put to the others of their size before any is merged."""
+FEWEST = 10
+"""Cells of fewer batches are put to the others of their size before any is merged."""
+TOLD_APART = 2.0
+"""Two are merged while what that costs is less than so many variances of one batch."""
+PRIOR = 1.0
+"""Batches' worth of its law's profiles and times that a component has besides its own."""
+PARTS = 24
+"""Of the arrivals' span, in which the mix of laws may differ."""
 _EDGE = 1e-6
+_PART_MIN = 0.002
+
+
+@dataclass(frozen=True)
+class Lives:
+    """Batches as their law sees them.
+
+    log_s: the logarithm of the median life, or of how long it was watched where not `known`.
+    told: whether some of its lives ended, so that they are known to differ or not.
+    held: what they ask for times how long. asked: the time requested, NaN without.
+    """
+
+    log_s: Floats
+    known: np.ndarray
+    told: np.ndarray
+    curve: Floats
+    held: Floats
+    asked: Floats
+    kept: np.ndarray
 
 
 @dataclass(frozen=True)
 class Laws:
-    """cells: (kind, its cells); laws: of each law, numbered from `first`."""
+    """cells: (kind, its cells); laws, numbered from `first`."""
 
     cells: dict[int, tuple[Cell, ...]]
     laws: tuple[Law, ...]
@@ -36,91 +62,151 @@ class Laws:
 
 def band(size: Ints) -> Ints:
     """The largest power of two that is no larger."""
-    return np.int64(1) << (np.frexp(size.astype(np.float64))[1].astype(np.int64) - 1)
+    return np.left_shift(np.int64(1), np.frexp(size.astype(np.float64))[1].astype(np.int64) - 1)
 
 
-def laws_of(tasks: Tasks, held: Floats, step_s: float, *, first: int, most: int) -> Laws:
-    """The cells of some tasks and their laws. held: what each task asks for, of what all do."""
+def lives_of(tasks: Tasks, held: Floats, step_s: float) -> Lives:
+    """The batches of some tasks. held: what each task asks for, of what all do."""
+    count, batch = len(tasks.batches), tasks.batch
+    ended = np.isfinite(tasks.life_s)
+    seen = np.where(ended, tasks.life_s, tasks.watched_s)
+    log_s = np.log(np.maximum(seen, 0.5 * step_s))
+    still = np.bincount(batch, weights=~ended, minlength=count)
+    known = still * 2 < tasks.batches.size
+    median, curve = profiles.curves(batch, log_s + _to_come(batch, ended, still), count)
+    watched = profiles.curves(batch, log_s, count)[0]
+    asks = ~np.isnan(tasks.requested_s)
+    asked = np.full(count, np.nan)
+    asked[batch[asks]] = tasks.requested_s[asks]
+    kept = np.ones(count, bool)
+    kept[batch[asks & ended & (tasks.life_s > tasks.requested_s)]] = False
+    return Lives(
+        np.where(known, median, watched),
+        known,
+        still < tasks.batches.size,
+        curve,
+        np.bincount(batch, weights=held * seen, minlength=count),
+        asked,
+        kept,
+    )
+
+
+def _to_come(batch: Ints, ended: np.ndarray, still: Floats) -> Floats:
+    """By how much the logarithm of a life exceeds that of what was watched of it.
+
+    Of those of a batch that still run, as a Pareto law of index one has it: half live twice as
+    long, a quarter four times (Harchol-Balter and Downey, ACM TOCS 15, 1997: lives of processes
+    beyond a second).
+    """
+    more = np.zeros(batch.size)
+    some = np.flatnonzero(~ended)
+    some = some[np.argsort(batch[some], kind="stable")]
+    of = batch[some]
+    begins = np.cumsum(still) - still
+    place = np.arange(some.size) - begins[of]
+    more[some] = -np.log1p(-(place + 0.5) / still[of])
+    return more
+
+
+def laws_of(tasks: Tasks, lives: Lives, profile: Ints, *, first: int, span_s: float) -> Laws:
+    """The cells of some tasks and their laws.
+
+    profile: of each batch, −1 for none. span_s: of the arrivals; 0 where they are no matter.
+    """
     if not len(tasks):
         return Laws({}, ())
     batches = tasks.batches
-    bands = band(batches.size)
-    pairs, cell_of_batch = np.unique(
-        np.column_stack([batches.kind, bands]), axis=0, return_inverse=True
+    pairs, cell = np.unique(
+        np.column_stack([batches.kind, band(batches.size)]), axis=0, return_inverse=True
     )
-    cell_of_batch = cell_of_batch.reshape(-1)
-    cell = cell_of_batch[tasks.batch]
-    law_of_cell = _clusters(tasks, held, cell, pairs[:, 1], step_s, most)
+    cell = cell.reshape(-1).astype(np.int64)
+    come = batches.submit / span_s if span_s > 0 else np.zeros(len(batches))
+    law_of_cell = _clusters(lives, come, cell, pairs[:, 1])
     law = law_of_cell[cell]
-    laws = [
-        _law(tasks, np.flatnonzero(law == number), step_s) for number in range(int(law.max()) + 1)
-    ]
-    counts = np.bincount(cell_of_batch, minlength=len(pairs))
+    part = np.clip((come * PARTS).astype(np.int64), 0, PARTS - 1) if span_s > 0 else None
+    laws = [_law(lives, profile, part, np.flatnonzero(law == n)) for n in range(law.max() + 1)]
+    counts = np.bincount(cell, minlength=len(pairs))
     cells: dict[int, list[Cell]] = {}
-    for (kind, size), count, number in zip(
-        pairs.tolist(), counts.tolist(), law_of_cell.tolist(), strict=True
-    ):
+    rows = zip(pairs.tolist(), counts.tolist(), law_of_cell.tolist(), strict=True)
+    for (kind, size), count, number in rows:
         cells.setdefault(kind, []).append(Cell(size, count, first + number))
     return Laws({kind: tuple(some) for kind, some in cells.items()}, tuple(laws))
 
 
-def _law(tasks: Tasks, some: Ints, step_s: float) -> Law:
-    """The law of some tasks, whole batches of them."""
-    life, watched = tasks.life_s[some], tasks.watched_s[some]
-    components, never = fit(Sample.of(life, watched, 0.5 * step_s))
-    law = Law(components, never)
-    share = _shares(law, life, watched, step_s)
-    z = ndtri(np.clip(share, _EDGE, 1.0 - _EDGE))
-    _, batch = np.unique(tasks.batch[some], return_inverse=True)
-    alike = copula.alike(batch.reshape(-1).astype(np.int64), z)
-    return Law(components, never, alike, _requested(tasks.requested_s[some], life, z))
+def _law(lives: Lives, profile: Ints, part: Ints | None, some: Ints) -> Law:
+    """The law of some batches. part: of the span, in which each comes."""
+    log_s, known = lives.log_s[some], lives.known[some]
+    components, never = mixture.fit(Sample.of(log_s, known))
+    of = mixture.parts(components, never, log_s, known)
+    of[:, -2:-1] += of[:, -1:]  # those that never end are as the longest are
+    told = lives.told[some]
+    every = told * PRIOR / max(float(told.sum()), 1.0)
+    made = []
+    for k, one in enumerate(components):
+        drift = () if part is None else _drift(part, some, of[:, k])
+        made.append(
+            replace(one, profiles=_profiles(profile[some], of[:, k] * told + every), drift=drift)
+        )
+    return Law(tuple(made), never, _requested(lives, components, some))
 
 
-def _shares(law: Law, life: Floats, watched: Floats, step_s: float) -> Floats:
-    """Where each task stands in its law: the middle of its step of the grid; the middle of what
-    is beyond where only that is known."""
-    table = Quantiles(law)
-    known = np.isfinite(life)
-    low = table.shares(np.where(known, np.maximum(life - 0.5 * step_s, 0.0), watched))
-    high = table.shares(np.where(known, life + 0.5 * step_s, np.inf))
-    return np.asarray(0.5 * (low + high))
+def _drift(part: Ints, some: Ints, weight: Floats) -> tuple[float, ...]:
+    """The share of some batches in each part, by weight, over that of all."""
+    every = np.bincount(part, minlength=PARTS).astype(np.float64)
+    every /= every.sum()
+    law = np.bincount(part[some], minlength=PARTS).astype(np.float64)
+    law = law / law.sum() * PRIOR
+    own = np.bincount(part[some], weights=weight, minlength=PARTS) + law
+    made = np.where(every > 0, own / own.sum() / np.maximum(every, 1e-300), 1.0)
+    return tuple(float(f"{value:.3g}") for value in made)
 
 
-def _requested(asked: Floats, life: Floats, z: Floats) -> Requested | None:
+def _profiles(profile: Ints, part: Floats) -> tuple[tuple[int, float], ...]:
+    """How often each profile is met in a component, of its batches of several tasks."""
+    several = profile >= 0
+    weight = np.bincount(profile[several], weights=part[several])
+    if not weight.sum() > 0:
+        return ()
+    weight /= weight.sum()
+    kept = np.flatnonzero(weight >= _PART_MIN)
+    return tuple((int(n), float(weight[n] / weight[kept].sum())) for n in kept)
+
+
+def _requested(lives: Lives, components: tuple[Component, ...], some: Ints) -> Requested | None:
+    asked = lives.asked[some]
     given = ~np.isnan(asked)
     if not given.any():
         return None
-    some = asked[given]
-    kept = bool((np.where(np.isfinite(life[given]), life[given], 0.0) <= some).all())
-    pair = np.column_stack([some, z[given]])
-    rho = float(copula.correlation(pair)[0, 1]) if some.size > 2 else 0.0
-    return Requested(float(given.mean()), copula.marginal(some), rho, kept)
+    asked, ended = asked[given], lives.known[some][given]
+    rho = 0.0
+    if ended.sum() > 2 and components:
+        share = mixture.shares(components, lives.log_s[some][given][ended])
+        z = ndtri(np.clip(share, _EDGE, 1.0 - _EDGE))
+        rho = float(copula.correlation(np.column_stack([asked[ended], z]))[0, 1])
+    kept = bool(lives.kept[some].all())
+    return Requested(float(given.mean()), copula.marginal(asked), rho, kept)
 
 
-def _clusters(
-    tasks: Tasks, held: Floats, cell: Ints, sizes: Ints, step_s: float, most: int
-) -> Ints:
-    """The law of each cell."""
+def _clusters(lives: Lives, come: Floats, cell: Ints, sizes: Ints) -> Ints:
+    """The law of each cell. come: when batches do, as a share of the span."""
     count = len(sizes)
-    life = np.where(np.isfinite(tasks.life_s), tasks.life_s, tasks.watched_s)
-    if not np.isfinite(tasks.life_s).any():
+    if not lives.known.any():
         return np.zeros(count, np.int64)
     # What did not end within the trace is the longest there is, since how long is not known.
-    longest = max(float(life.max()), step_s)
-    logs = np.log(np.maximum(np.where(np.isfinite(tasks.life_s), life, longest), 0.5 * step_s))
+    logs = np.where(lives.known, lives.log_s, lives.log_s.max())
     number = np.bincount(cell, minlength=count).astype(np.float64)
-    amount = np.bincount(cell, weights=held * life, minlength=count)
-    weight = 0.5 * number / number.sum() + 0.5 * amount / max(amount.sum(), 1e-300)
-    group = _grouped(number, weight, sizes)
-    groups = int(group.max()) + 1
-    order = np.lexsort((logs, group[cell]))
-    ends = np.cumsum(np.bincount(group[cell], minlength=groups))
-    points = np.empty((groups, POINTS))
-    for code, (begin, end) in enumerate(zip(np.r_[0, ends[:-1]], ends, strict=True)):
-        at = begin + ((np.arange(POINTS) + 0.5) / POINTS * (end - begin)).astype(np.int64)
-        points[code] = logs[order[at]]
-    total = np.bincount(group, weights=weight, minlength=groups)
-    return ward(points, total, most)[group]
+    held = np.bincount(cell, weights=lives.held, minlength=count)
+    weight = 0.5 * number + 0.5 * number.sum() * held / max(held.sum(), 1e-300)
+    group_of_cell = _grouped(number, weight, sizes)
+    group = group_of_cell[cell]
+    spread = float(logs.std())
+    points = np.hstack([
+        _points(group, values, by)
+        for values in (logs, come * (spread / max(float(come.std()), 1e-300)))
+        for by in (np.ones(logs.size), lives.held + 1e-300)
+    ])  # fmt: skip
+    total = np.bincount(group_of_cell, weights=weight)
+    return ward(points, total, LAWS_MAX, TOLD_APART * spread**2)[group_of_cell]
 
 
 def _grouped(number: Floats, weight: Floats, sizes: Ints) -> Ints:
@@ -132,17 +218,30 @@ def _grouped(number: Floats, weight: Floats, sizes: Ints) -> Ints:
     return np.unique(key, return_inverse=True)[1].reshape(-1).astype(np.int64)
 
 
-def ward(points: Floats, weight: Floats, most: int) -> Ints:
-    """Clusters of points (N, D) with weights, `most` of them: the cheapest two are merged, again
-    and again. Their numbers, the heaviest first."""
+def _points(group: Ints, logs: Floats, weight: Floats) -> Floats:
+    """Quantiles of each group (groups, POINTS), of values by their weights."""
+    order = np.lexsort((logs, group))
+    upto = np.cumsum(weight[order])
+    ends = upto[np.cumsum(np.bincount(group)) - 1]
+    begins = np.concatenate([[0.0], ends[:-1]])
+    share = (np.arange(POINTS) + 0.5) / POINTS
+    at = np.searchsorted(upto, begins[:, None] + share * (ends - begins)[:, None])
+    return np.asarray(logs[order][np.minimum(at, logs.size - 1)])
+
+
+def ward(points: Floats, weight: Floats, most: int, apart: float) -> Ints:
+    """Clusters of points (N, D) with weights: the two that cost least are merged, until there are
+    no more than `most` and no two cost less than `apart`. Their numbers, the heaviest first."""
     points, weight = points.copy(), np.maximum(weight, 1e-12)
     member = np.arange(len(points))
     alive = np.ones(len(points), bool)
     cost = np.full((len(points), len(points)), np.inf)
     for i in range(1, len(points)):
         cost[i, :i] = _cost(points[i], weight[i], points[:i], weight[:i])
-    while alive.sum() > most:
+    for left in range(len(points), 1, -1):
         i, j = divmod(int(cost.argmin()), len(points))
+        if left <= most and cost[i, j] >= apart:
+            break
         both = weight[i] + weight[j]
         points[j] = (weight[i] * points[i] + weight[j] * points[j]) / both
         weight[j] = both

@@ -10,18 +10,24 @@ from traces.trace import Advice
 
 @dataclass(frozen=True)
 class Component:
-    """One log-normal: its weight, its median in seconds, and sigma of the logarithm."""
+    """One log-normal: its weight, its median in seconds, and sigma of the logarithm.
+
+    profiles: (number, weight): how the lives within its batches of several tasks differ. drift: how
+    often it is met in each of equal parts of the arrivals' span, of how often all are; () is alike.
+    """
 
     weight: float
     median_s: float
     sigma: float
+    profiles: tuple[tuple[int, float], ...] = ()
+    drift: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
 class Requested:
     """The run time that tasks of a law ask for.
 
-    share: of the tasks that ask for one. values: (seconds, share up to it), by quantiles, values
+    share: of the batches that ask for one. values: (seconds, share up to it), by quantiles, values
     that are often asked for each by itself. rho: of the Gaussian copula that ties it to the
     lifetime. kept: no task outlives what it asked for.
     """
@@ -34,15 +40,14 @@ class Requested:
 
 @dataclass(frozen=True)
 class Law:
-    """How long tasks live: a mixture of log-normals, and how alike tasks of one batch are.
+    """How long batches live, by the median of their tasks: a mixture of log-normals.
 
-    never: the share that ends at no time that can be told from the trace. alike: (rho, weight):
-    tasks of one batch share a normal factor of correlation rho, which is the batch's own.
+    never: the share that ends at no time that can be told from the trace; all else is as in the
+    last component.
     """
 
     components: tuple[Component, ...]
     never: float
-    alike: tuple[tuple[float, float], ...] = ((0.0, 1.0),)
     requested: Requested | None = None
 
 
@@ -140,7 +145,8 @@ class Model:
     """A generator of traces like the one that it was fitted to.
 
     tasks, start_tasks: how many that one had, of them alive at its start. end_s: how long it was
-    watched from its first arrival. steps_s: the grid of submit times and of lifetimes. services:
+    watched from its first arrival. steps_s: the grid of submit times and of lifetimes. profiles:
+    lives within a batch, as multiples of their median, at the shares `profiles.SHARES`. services:
     batches that a job has, by quantiles. ages: of what runs at the start, None where not known.
     """
 
@@ -156,6 +162,7 @@ class Model:
     steps_s: tuple[float, float]
     sizes: tuple[Sizes, ...]
     start_sizes: tuple[Sizes, ...]
+    profiles: tuple[tuple[float, ...], ...]
     laws: tuple[Law, ...]
     kinds: tuple[Kind, ...]
     remainder: tuple[Remainder, ...] = ()

@@ -73,7 +73,7 @@ def observed(trace: Trace) -> Observed:
     asked = frame["requested"].fill_null(np.nan).to_numpy().astype(np.float64)
     alive = frame["alive_at_start"].to_numpy()
     ends = submit + life
-    begin = float(submit[~alive].min()) if (~alive).any() else 0.0
+    begin = 0.0 if alive.any() else float(submit.min())
     last = float(submit.max())
     known = np.isfinite(ends)
     end = max(last, float(ends[known].max())) if known.any() else last
@@ -139,7 +139,7 @@ def _gathered(batch: Ints, kind: Ints, submit: Floats, job: Ints) -> Batches:
     main = (
         frame.group_by("batch", "kind")
         .len("many")
-        .sort("batch", pl.col("many").neg(), "kind")
+        .sort("batch", "many", "kind", descending=[False, True, False])
         .unique("batch", keep="first", maintain_order=True)
     )
     said = (
