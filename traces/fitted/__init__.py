@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -21,7 +20,6 @@ from traces.errors import TraceError, shown
 from traces.fitted.drawing import Drawing
 from traces.fitted.fitting import fit
 from traces.fitted.model import Model
-from traces.fitted.reading import TASKS_MAX
 from traces.fitted.reading import read as read_model
 from traces.fitted.writing import write as write_model
 from traces.rows import Rows

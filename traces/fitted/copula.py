@@ -52,7 +52,7 @@ def scores(matrix: Floats, count: int, random: np.random.Generator) -> Floats:
     return np.asarray(ndtr(random.standard_normal((count, len(matrix))) @ root.T))
 
 
-def marginal(values: Floats) -> tuple[tuple[float, float], ...]:
+def marginal(values: Floats, most: int = QUANTILES) -> tuple[tuple[float, float], ...]:
     """(value, share up to it): each value that is frequent, groups of the others.
 
     A group stands at the value of it that is nearest to its mean, so only values that occur are
@@ -60,9 +60,9 @@ def marginal(values: Floats) -> tuple[tuple[float, float], ...]:
     """
     distinct, counts = np.unique(values, return_counts=True)
     upto = np.cumsum(counts) / values.size
-    if distinct.size > QUANTILES:
+    if distinct.size > most:
         atom = counts >= max(ATOM_MIN * values.size, 2)
-        step = np.floor((upto - 0.5 * counts / values.size) * QUANTILES)
+        step = np.floor((upto - 0.5 * counts / values.size) * most)
         begins = np.r_[True, (step[1:] != step[:-1]) | atom[1:] | atom[:-1]]
         group = np.cumsum(begins) - 1
         amount = np.bincount(group, weights=counts)

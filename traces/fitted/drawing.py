@@ -9,10 +9,9 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy.special import ndtr, ndtri
 
 from traces.fit import Fleet
-from traces.fitted import arrivals, batches, copula, mixture, profiles, remainder
+from traces.fitted import arrivals, batches, lives, mixture, remainder
 from traces.fitted.batches import Batches
 from traces.fitted.lots import Floats, Ints
 from traces.fitted.model import Model
@@ -106,13 +105,12 @@ class Drawing:
 
     def _times(self, coming: Batches, span: float) -> Floats:
         """When batches come, each as the component of its law does, seconds."""
-        group, drift = np.empty(len(coming), np.int64), []
+        group = np.empty(len(coming), np.int64)
+        drift: list[tuple[float, ...]] = []
         for number, law in enumerate(self.model.laws):
             some = np.flatnonzero(coming.law == number)
-            _, part = mixture.drawn(law.components, law.never, coming.lot[some])
-            last = max(len(law.components) - 1, 0)
-            group[some] = len(drift) + np.where(part < 0, last, part)
-            drift += [one.drift for one in law.components] or [()]
+            group[some] = len(drift) + mixture.drawn(law.components, coming.lot[some])[1]
+            drift += [one.drift for one in law.components]
         step = self.model.steps_s[0]
         return arrivals.draw(self.model.arrivals, group, drift, span, step, self._random(1))
 
@@ -144,10 +142,12 @@ class Drawing:
         of = np.repeat(np.arange(len(some)), some.size)
         kind = self._kinds(some, of, random)
         amounts, label = self._requests(kind, of, random)
-        left, asked = self._lives(some, of, random)
+        left, asked = lives.draw(model, some, self.end_s, random)
         alive = np.isnan(at)[of]
         age = np.where(alive, self._ages(len(some), random)[of], 0.0)
         begin = np.where(alive, 0.0, at[of])
+        if model.closed:
+            left = np.minimum(left, np.maximum(self.end_s - begin, 0.0))
         ended = (begin + left <= self.end_s) & (not model.snapshot)
         frame = pl.DataFrame(
             {
@@ -158,7 +158,7 @@ class Drawing:
                 **dict(zip(model.resources, amounts.T, strict=True)),
                 "alive_at_start": alive,
                 "machine": pl.Series([None], dtype=pl.String).new_from_index(0, of.size),
-                "requested": asked,
+                "requested": asked[of],
             }
         ).with_columns(pl.col("lifetime", "requested").fill_nan(None))
         rows = frame.hstack(self._labels[label])
@@ -187,47 +187,12 @@ class Drawing:
             at += len(one.labels)
         return amounts, label
 
-    def _lives(self, some: Batches, of: Ints, random: np.random.Generator) -> tuple[Floats, Floats]:
-        """Lifetimes, infinite where never, and the time that was asked for, NaN without."""
-        step = self.model.steps_s[1]
-        median, profile = np.empty(len(some)), np.full(len(some), -1)
-        asked, most = np.full(len(some), np.nan), np.full(len(some), np.inf)
-        for number, law in enumerate(self.model.laws):
-            these = np.flatnonzero(some.law == number)
-            if not these.size:
-                continue
-            median[these], part = mixture.drawn(law.components, law.never, some.lot[these])
-            if law.components:
-                # What never ends lives beyond the trace, half of it twice as long: as in `laws`.
-                never = part < 0
-                beyond = self.end_s * (1.0 + 1e-9) / (1.0 - random.random(int(never.sum())))
-                median[these[never]], part = beyond, np.where(never, len(law.components) - 1, part)
-            for k, one in enumerate(law.components):
-                mine = these[part == k]
-                if one.profiles and mine.size:
-                    values, weight = np.array(one.profiles).T
-                    upto = np.cumsum(weight) / weight.sum()
-                    at = np.searchsorted(upto, some.profile[mine])
-                    profile[mine] = values[np.minimum(at, values.size - 1)]
-            wish = law.requested
-            if wish is not None:
-                noise = random.standard_normal(these.size) * np.sqrt(1.0 - wish.rho**2)
-                times = copula.quantile(
-                    wish.values, ndtr(wish.rho * ndtri(some.lot[these]) + noise)
-                )
-                wants = random.random(these.size) < wish.share
-                asked[these] = np.where(wants, times, np.nan)
-                most[these] = np.where(wants & wish.kept, times, np.inf)
-        ratio = profiles.ratios(self.model.profiles, profile, some.size, random)
-        life = np.rint(median[of] * ratio / step) * step
-        return np.where(np.isfinite(life), np.minimum(life, most[of]), life), asked[of]
-
     def _ages(self, count: int, random: np.random.Generator) -> Floats:
         """How long each batch has run at the start, seconds."""
         if not self.model.ages:
             return np.zeros(count)
         step = self.model.steps_s[0]
-        ages, _ = mixture.drawn(self.model.ages, 0.0, random.random(count))
+        ages, _ = mixture.drawn(self.model.ages, random.random(count))
         return np.asarray(np.rint(ages / step) * step)
 
 

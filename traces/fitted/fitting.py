@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from traces.errors import TraceError
-from traces.fitted import arrivals, mixture, profiles
+from traces.fitted import arrivals, copula, mixture, profiles
 from traces.fitted.laws import Lives, band, laws_of, lives_of
 from traces.fitted.lots import Floats, Ints
 from traces.fitted.mixture import Sample
@@ -17,6 +17,7 @@ from traces.fitted.observed import Observed, Tasks, observed
 from traces.trace import Trace
 
 SERVICES_POINTS = 16
+SIZES_MAX = 16
 
 
 def fit(trace: Trace) -> Model:
@@ -68,6 +69,7 @@ def fit(trace: Trace) -> Model:
         ordered=trace.ordered,
         snapshot=trace.snapshot,
         unplaceable=trace.unplaceable > 0,
+        closed=seen.closed,
         assumed=tuple(_left_out(trace, seen)),
     )
 
@@ -122,12 +124,13 @@ def _sizes(tasks: Tasks) -> tuple[Sizes, ...]:
     made = []
     for lower in np.unique(bands):
         some = bands == lower
-        values, counts = np.unique(size[some], return_counts=True)
+        table = copula.marginal(size[some].astype(np.float64), SIZES_MAX)
+        counts = np.diff([0.0, *(upto for _, upto in table)]) * some.sum()
         mixed = some & (others > 0)
         made.append(
             Sizes(
                 int(lower),
-                tuple(zip(values.tolist(), counts.tolist(), strict=True)),
+                tuple((int(n), round(c)) for (n, _), c in zip(table, counts, strict=True)),
                 float(mixed.sum() / some.sum()),
                 float(others[mixed].sum() / max(size[mixed].sum(), 1)),
             )
@@ -166,7 +169,7 @@ def _ages(seen: Observed) -> tuple[Component, ...]:
     if not age.size or not (age > 0).any():
         return ()
     logs = np.log(np.maximum(age, seen.steps_s[0]))
-    return mixture.fit(Sample.of(logs, np.ones(age.size, bool)))[0]
+    return mixture.fit(Sample.of(logs, np.ones(age.size, bool)))
 
 
 def _left_out(trace: Trace, seen: Observed) -> list[str]:

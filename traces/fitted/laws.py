@@ -1,9 +1,9 @@
 """Lifetimes by clusters of shape and size of batch, each with one law.
 
 Cells, batches of one kind and about one size, are merged by Ward's rule (JASA 58, 1963) as long as
-they can't be told apart, on quantiles of the logarithm of life: of batches by count, and by what
-they hold, since the few that live long hold most. That is clustering by Wasserstein distances of
-order two.
+they differ no more than cells dealt by lot. They are compared by quantiles of the logarithm of
+life, which is by Wasserstein distances of order two, and of the times at which they come; of
+batches by count, and by what they hold, since the few that live long hold most.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from scipy.special import ndtri
 
 from traces.fitted import copula, mixture, profiles
 from traces.fitted.lots import Floats, Ints
-from traces.fitted.mixture import Sample
+from traces.fitted.mixture import Bools, Sample
 from traces.fitted.model import Cell, Component, Law, Requested
 from traces.fitted.observed import Tasks
 
@@ -24,8 +24,8 @@ POINTS = 16
 CELLS_MAX = 600
 FEWEST = 10
 """Cells of fewer batches are put to the others of their size before any is merged."""
-TOLD_APART = 2.0
-"""Two are merged while what that costs is less than so many variances of one batch."""
+BY_LOT = 0.8
+"""Groups are merged where that costs less than four of five merges of groups dealt by lot."""
 PRIOR = 1.0
 """Batches' worth of its law's profiles and times that a component has besides its own."""
 PARTS = 24
@@ -44,12 +44,12 @@ class Lives:
     """
 
     log_s: Floats
-    known: np.ndarray
-    told: np.ndarray
+    known: Bools
+    told: Bools
     curve: Floats
     held: Floats
     asked: Floats
-    kept: np.ndarray
+    kept: Bools
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def lives_of(tasks: Tasks, held: Floats, step_s: float) -> Lives:
     ended = np.isfinite(tasks.life_s)
     seen = np.where(ended, tasks.life_s, tasks.watched_s)
     log_s = np.log(np.maximum(seen, 0.5 * step_s))
-    still = np.bincount(batch, weights=~ended, minlength=count)
+    still = np.bincount(batch[~ended], minlength=count)
     known = still * 2 < tasks.batches.size
     median, curve = profiles.curves(batch, log_s + _to_come(batch, ended, still), count)
     watched = profiles.curves(batch, log_s, count)[0]
@@ -85,13 +85,13 @@ def lives_of(tasks: Tasks, held: Floats, step_s: float) -> Lives:
         known,
         still < tasks.batches.size,
         curve,
-        np.bincount(batch, weights=held * seen, minlength=count),
+        np.bincount(batch, weights=held * seen, minlength=count).astype(np.float64),
         asked,
         kept,
     )
 
 
-def _to_come(batch: Ints, ended: np.ndarray, still: Floats) -> Floats:
+def _to_come(batch: Ints, ended: Bools, still: Ints) -> Floats:
     """By how much the logarithm of a life exceeds that of what was watched of it.
 
     Of those of a batch that still run, as a Pareto law of index one has it: half live twice as
@@ -136,9 +136,8 @@ def laws_of(tasks: Tasks, lives: Lives, profile: Ints, *, first: int, span_s: fl
 def _law(lives: Lives, profile: Ints, part: Ints | None, some: Ints) -> Law:
     """The law of some batches. part: of the span, in which each comes."""
     log_s, known = lives.log_s[some], lives.known[some]
-    components, never = mixture.fit(Sample.of(log_s, known))
-    of = mixture.parts(components, never, log_s, known)
-    of[:, -2:-1] += of[:, -1:]  # those that never end are as the longest are
+    components = mixture.fit(Sample.of(log_s, known))
+    of = mixture.parts(components, log_s, known)
     told = lives.told[some]
     every = told * PRIOR / max(float(told.sum()), 1.0)
     made = []
@@ -147,7 +146,7 @@ def _law(lives: Lives, profile: Ints, part: Ints | None, some: Ints) -> Law:
         made.append(
             replace(one, profiles=_profiles(profile[some], of[:, k] * told + every), drift=drift)
         )
-    return Law(tuple(made), never, _requested(lives, components, some))
+    return Law(tuple(made), _requested(lives, components, some))
 
 
 def _drift(part: Ints, some: Ints, weight: Floats) -> tuple[float, ...]:
@@ -164,10 +163,10 @@ def _drift(part: Ints, some: Ints, weight: Floats) -> tuple[float, ...]:
 def _profiles(profile: Ints, part: Floats) -> tuple[tuple[int, float], ...]:
     """How often each profile is met in a component, of its batches of several tasks."""
     several = profile >= 0
-    weight = np.bincount(profile[several], weights=part[several])
+    weight = np.bincount(profile[several], weights=part[several]).astype(np.float64)
     if not weight.sum() > 0:
         return ()
-    weight /= weight.sum()
+    weight = weight / weight.sum()
     kept = np.flatnonzero(weight >= _PART_MIN)
     return tuple((int(n), float(weight[n] / weight[kept].sum())) for n in kept)
 
@@ -179,7 +178,7 @@ def _requested(lives: Lives, components: tuple[Component, ...], some: Ints) -> R
         return None
     asked, ended = asked[given], lives.known[some][given]
     rho = 0.0
-    if ended.sum() > 2 and components:
+    if ended.sum() > 2:
         share = mixture.shares(components, lives.log_s[some][given][ended])
         z = ndtri(np.clip(share, _EDGE, 1.0 - _EDGE))
         rho = float(copula.correlation(np.column_stack([asked[ended], z]))[0, 1])
@@ -194,19 +193,39 @@ def _clusters(lives: Lives, come: Floats, cell: Ints, sizes: Ints) -> Ints:
         return np.zeros(count, np.int64)
     # What did not end within the trace is the longest there is, since how long is not known.
     logs = np.where(lives.known, lives.log_s, lives.log_s.max())
+    when = come * (float(logs.std()) / max(float(come.std()), 1e-300))
     number = np.bincount(cell, minlength=count).astype(np.float64)
     held = np.bincount(cell, weights=lives.held, minlength=count)
     weight = 0.5 * number + 0.5 * number.sum() * held / max(held.sum(), 1e-300)
     group_of_cell = _grouped(number, weight, sizes)
     group = group_of_cell[cell]
-    spread = float(logs.std())
-    points = np.hstack([
-        _points(group, values, by)
-        for values in (logs, come * (spread / max(float(come.std()), 1e-300)))
-        for by in (np.ones(logs.size), lives.held + 1e-300)
-    ])  # fmt: skip
-    total = np.bincount(group_of_cell, weights=weight)
-    return ward(points, total, LAWS_MAX, TOLD_APART * spread**2)[group_of_cell]
+    # Were the batches dealt to the cells by lot, none would be told apart: what merging these
+    # costs, luck alone makes.
+    lots = np.random.default_rng(0xDEA1).permutation(logs.size)
+    dealt = _Groups.of(group, logs[lots], when[lots], lives.held[lots])
+    costs = ward(dealt.points, dealt.weight, 1, 0.0)[1]
+    apart = float(np.quantile(costs, BY_LOT)) if costs.size else 0.0
+    found = _Groups.of(group, logs, when, lives.held)
+    return ward(found.points, found.weight, LAWS_MAX, apart)[0][group_of_cell]
+
+
+@dataclass(frozen=True)
+class _Groups:
+    """points: quantiles of each group, of lives and of times, by count and by what is held."""
+
+    points: Floats
+    weight: Floats
+
+    @classmethod
+    def of(cls, group: Ints, logs: Floats, when: Floats, held: Floats) -> _Groups:
+        number = np.bincount(group).astype(np.float64)
+        share = np.bincount(group, weights=held) / max(float(held.sum()), 1e-300)
+        points = [
+            _points(group, values, by)
+            for values in (logs, when)
+            for by in (np.ones(logs.size), held + 1e-300)
+        ]
+        return cls(np.hstack(points), 0.5 * number + 0.5 * number.sum() * share)
 
 
 def _grouped(number: Floats, weight: Floats, sizes: Ints) -> Ints:
@@ -229,19 +248,22 @@ def _points(group: Ints, logs: Floats, weight: Floats) -> Floats:
     return np.asarray(logs[order][np.minimum(at, logs.size - 1)])
 
 
-def ward(points: Floats, weight: Floats, most: int, apart: float) -> Ints:
+def ward(points: Floats, weight: Floats, most: int, apart: float) -> tuple[Ints, Floats]:
     """Clusters of points (N, D) with weights: the two that cost least are merged, until there are
-    no more than `most` and no two cost less than `apart`. Their numbers, the heaviest first."""
+    no more than `most` and no two cost as little as `apart`. Their numbers, the heaviest first; and
+    what each merge cost."""
     points, weight = points.copy(), np.maximum(weight, 1e-12)
     member = np.arange(len(points))
     alive = np.ones(len(points), bool)
+    paid = []
     cost = np.full((len(points), len(points)), np.inf)
     for i in range(1, len(points)):
         cost[i, :i] = _cost(points[i], weight[i], points[:i], weight[:i])
     for left in range(len(points), 1, -1):
         i, j = divmod(int(cost.argmin()), len(points))
-        if left <= most and cost[i, j] >= apart:
+        if left <= most and cost[i, j] > apart:
             break
+        paid.append(float(cost[i, j]))
         both = weight[i] + weight[j]
         points[j] = (weight[i] * points[i] + weight[j] * points[j]) / both
         weight[j] = both
@@ -253,7 +275,7 @@ def ward(points: Floats, weight: Floats, most: int, apart: float) -> Ints:
     names, place = np.unique(member, return_inverse=True)
     rank = np.empty(names.size, np.int64)
     rank[np.argsort(-weight[names], kind="stable")] = np.arange(names.size)
-    return rank[place.reshape(-1)]
+    return rank[place.reshape(-1)], np.array(paid)
 
 
 def _cost(point: Floats, heavy: float, points: Floats, weight: Floats) -> Floats:

@@ -11,7 +11,7 @@ mixtures before: Bergsma et al., SOSP 2021, and Hadary et al., OSDI 2020, whose 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,8 @@ BINS_PER_E = 48
 """Values are put into bins of 1/48 of the logarithm: 2 %, finer than a component can be told."""
 FEWEST = 15
 """A component more for so many values that ended."""
+PART_MIN = 5
+"""The fewest values that are fitted by themselves."""
 PRIOR = 3.0
 """Values' worth of a prior on each variance, so that no component shrinks to one value."""
 _CONVERGED = 1e-7
@@ -71,99 +73,138 @@ def _binned(logs: Floats) -> tuple[Floats, Floats]:
     return sums[used] / counts[used], counts[used].astype(np.float64)
 
 
-def fit(sample: Sample) -> tuple[tuple[Component, ...], float]:
-    """The components, longest last, and the share that never ends."""
+def fit(sample: Sample) -> tuple[Component, ...]:
+    """The components, longest last; that which never ends, if there is one, has median infinity.
+
+    Values that together last as long as all shorter ones are fitted by themselves first, so that
+    the few that hold half of the time count as much as the many; then all together.
+    """
     if not sample.weight.size:
-        return (), 1.0
+        return (Component(1.0, np.inf, 0.0),)
+    begin = _joined(
+        [_chosen(some.ended, some.weight, sample.total) for some in _halves(sample)],
+    )
+    found = _run(sample, begin, 0.5 * float(sample.censored_weight.sum()) / sample.total)
+    made = [
+        Component(float(found.share[k]), float(np.exp(found.mean[k])), float(found.sigma[k]))
+        for k in np.argsort(found.mean)
+        if found.share[k] > 0
+    ]
+    never = [Component(found.never, np.inf, 0.0)] if found.never > 0 else []
+    return (*made, *never)
+
+
+def _halves(sample: Sample) -> list[Sample]:
+    """The values that ended in two parts of about equal time; one where a part has too few."""
+    order = np.argsort(sample.ended)
+    y, w = sample.ended[order], sample.weight[order]
+    held = np.cumsum(w * np.exp(y - y[-1]))
+    cut = int(np.searchsorted(held, 0.5 * held[-1]))
+    none = np.zeros(0)
+    parts = [Sample(y[:cut], w[:cut], none, none), Sample(y[cut:], w[cut:], none, none)]
+    return parts if min(one.total for one in parts) >= PART_MIN else [sample]
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Shares, means and sigmas of the logarithms; prior: variances that components are drawn to."""
+
+    share: Floats
+    mean: Floats
+    sigma: Floats
+    prior: Floats
+    never: float = 0.0
+    likelihood: float = 0.0
+
+
+def _joined(found: Sequence[_Found]) -> _Found:
+    return _Found(
+        np.concatenate([one.share for one in found]),
+        np.concatenate([one.mean for one in found]),
+        np.concatenate([one.sigma for one in found]),
+        np.concatenate([one.prior for one in found]),
+    )
+
+
+def _chosen(y: Floats, w: Floats, total: float) -> _Found:
+    """Components of values that ended, as many as BIC says; shares are of `total`."""
+    none = np.zeros(0)
+    sample = Sample(y, w, none, none)
     best, least = None, np.inf
-    for count in range(1, 1 + min(COMPONENTS_MAX, max(1, int(sample.weight.sum()) // FEWEST))):
-        found = _fit(sample, count)
-        parameters = 3 * count - (0 if sample.censored.size else 1)
-        criterion = parameters * np.log(max(sample.total, 2.0)) - 2 * found.likelihood
+    for count in range(1, 1 + min(COMPONENTS_MAX, max(1, int(w.sum()) // FEWEST))):
+        found = _run(sample, _begin(y, w, count), 0.0)
+        criterion = (3 * count - 1) * np.log(max(sample.total, 2.0)) - 2 * found.likelihood
         if criterion < least:
             best, least = found, criterion
         elif count > 2:  # one more that does not pay may be followed by one that does, once
             break
     assert best is not None
-    order = np.argsort(best.mean)
-    return tuple(
-        Component(float(best.share[k]), float(np.exp(best.mean[k])), float(best.sigma[k]))
-        for k in order
-        if best.share[k] > 0
-    ), float(best.never)
+    return replace(best, share=best.share * sample.total / total)
 
 
-@dataclass(frozen=True)
-class _Found:
-    share: Floats
-    mean: Floats
-    sigma: Floats
-    never: float
-    likelihood: float
-
-
-def _fit(sample: Sample, count: int) -> _Found:
-    """One run of EM. Shares and `never` sum to one."""
+def _run(sample: Sample, begin: _Found, never: float) -> _Found:
+    """EM from a beginning. Shares and `never` sum to one."""
     y, w = sample.ended, sample.weight
     c, cw = sample.censored, sample.censored_weight
-    share, mean, sigma = _begin(sample, count)
-    never = 0.5 * float(cw.sum()) / sample.total
-    share *= 1.0 - never
-    middle = np.average(y, weights=w)
-    prior = float(np.average((y - middle) ** 2, weights=w)) / count**2
-    last = -np.inf
+    share, mean, sigma = begin.share * (1.0 - never) / begin.share.sum(), begin.mean, begin.sigma
+    likelihood, last = 0.0, -np.inf
     for _ in range(STEPS_MAX):
         with np.errstate(divide="ignore"):
             log_share = np.log(share)
-        scores = (y[:, None] - mean) / sigma
-        density = log_share - 0.5 * scores**2 - np.log(sigma) - _ROOT
+        density = log_share - 0.5 * ((y[:, None] - mean) / sigma) ** 2 - np.log(sigma) - _ROOT
         over = _log_sum(density)
         part = np.exp(density - over[:, None]) * w[:, None]
         likelihood = float((over * w).sum())
-        amount, first = part.sum(axis=0), part.T @ y
-        second = part.T @ y**2
+        amount, first, second = part.sum(axis=0), part.T @ y, part.T @ y**2
         if c.size:
-            bound = (c[:, None] - mean) / sigma
-            tail = log_ndtr(-bound)
-            survival = log_share + tail
-            with np.errstate(divide="ignore"):
-                whole = np.logaddexp(_log_sum(survival), np.log(never))
-            held = np.exp(survival - whole[:, None]) * cw[:, None]
-            likelihood += float((whole * cw).sum())
-            hazard = np.exp(-0.5 * bound**2 - _ROOT - tail)
-            beyond = mean + sigma * hazard
-            square = mean**2 + sigma**2 + sigma * hazard * (c[:, None] + mean)
-            amount = amount + held.sum(axis=0)
-            first = first + (held * beyond).sum(axis=0)
-            second = second + (held * square).sum(axis=0)
+            more = _of_censored(c, cw, log_share, mean, sigma, never)
+            amount, first, second = amount + more[0], first + more[1], second + more[2]
+            likelihood += more[3]
             never = max(1.0 - float(amount.sum()) / sample.total, 0.0)
         share = amount / sample.total
         safe = np.maximum(amount, 1e-12)
         mean = np.where(amount > 1e-12, first / safe, mean)
-        spread = np.maximum(second - amount * mean**2, 0.0) + PRIOR * prior
+        spread = np.maximum(second - amount * mean**2, 0.0) + PRIOR * begin.prior
         sigma = np.sqrt(np.maximum(spread / (amount + PRIOR), SIGMA_MIN**2))
         if likelihood - last < _CONVERGED * abs(likelihood):
             break
         last = likelihood
-    share = np.where(share < _WEIGHT_MIN, 0.0, share)
-    total = share.sum() + never
-    return _Found(share / total, mean, sigma, never / total, likelihood)
+    share, never = np.where(share < _WEIGHT_MIN, 0.0, share), never * (never >= _WEIGHT_MIN)
+    total = float(share.sum() + never)
+    return _Found(share / total, mean, sigma, begin.prior, never / total, likelihood)
 
 
-def _begin(sample: Sample, count: int) -> tuple[Floats, Floats, Floats]:
+def _of_censored(
+    c: Floats, weight: Floats, log_share: Floats, mean: Floats, sigma: Floats, never: float
+) -> tuple[Floats, Floats, Floats, float]:
+    """What values known to be larger than c add: expected amounts, sums, squares; likelihood."""
+    bound = (c[:, None] - mean) / sigma
+    tail = log_ndtr(-bound)
+    survival = log_share + tail
+    with np.errstate(divide="ignore"):
+        whole = np.logaddexp(_log_sum(survival), np.log(never))
+    held = np.exp(survival - whole[:, None]) * weight[:, None]
+    hazard = np.exp(-0.5 * bound**2 - _ROOT - tail)
+    first = held * (mean + sigma * hazard)
+    second = held * (mean**2 + sigma**2 + sigma * hazard * (c[:, None] + mean))
+    return held.sum(axis=0), first.sum(axis=0), second.sum(axis=0), float((whole * weight).sum())
+
+
+def _begin(y: Floats, w: Floats, count: int) -> _Found:
     """Equal shares of the sorted values, each by its mean and spread."""
-    order = np.argsort(sample.ended)
-    y, w = sample.ended[order], sample.weight[order]
+    order = np.argsort(y)
+    y, w = y[order], w[order]
     middle = (np.cumsum(w) - 0.5 * w) / w.sum()
     group = np.minimum((middle * count).astype(np.int64), count - 1)
     total = np.bincount(group, weights=w, minlength=count)
     safe = np.maximum(total, 1e-12)
     mean = np.bincount(group, weights=w * y, minlength=count) / safe
-    mean = np.where(
-        total > 0, mean, y[np.searchsorted(middle, (np.arange(count) + 0.5) / count) - 1]
-    )
+    place = np.searchsorted(middle, (np.arange(count) + 0.5) / count).clip(max=y.size - 1)
+    mean = np.where(total > 0, mean, y[place])
     spread = np.bincount(group, weights=w * (y - mean[group]) ** 2, minlength=count) / safe
-    return np.full(count, 1.0 / count), mean, np.sqrt(spread + 0.05)
+    variance = float(np.average((y - np.average(y, weights=w)) ** 2, weights=w))
+    prior = np.full(count, variance / count**2)
+    return _Found(np.full(count, 1.0 / count), mean, np.sqrt(spread + 0.1 * prior + 1e-4), prior)
 
 
 def _log_sum(logs: Floats) -> Floats:
@@ -171,46 +212,41 @@ def _log_sum(logs: Floats) -> Floats:
     return np.asarray(top + np.log(np.exp(logs - top[:, None]).sum(axis=1)))
 
 
-def parts(components: Sequence[Component], never: float, log_s: Floats, known: Bools) -> Floats:
-    """(N, K + 1) how likely each value is of each component, of none last.
+def parts(components: Sequence[Component], log_s: Floats, known: Bools) -> Floats:
+    """(N, K) how likely each value is of each component.
 
     log_s: logarithms of lifetimes, or where not `known` of how long they were watched.
     """
-    weight, mean, sigma = _arrays(components)
+    weight, mean, sigma, ends = _arrays(components)
     score = (log_s[:, None] - mean) / sigma
+    ended = np.where(ends, -0.5 * score**2 - np.log(sigma) - _ROOT, -np.inf)
+    longer = np.where(ends, log_ndtr(-score), 0.0)
     with np.errstate(divide="ignore"):
-        logs = np.log(weight) + np.where(
-            known[:, None], -0.5 * score**2 - np.log(sigma) - _ROOT, log_ndtr(-score)
-        )
-        last = np.where(known, -np.inf, np.log(never))
-    logs = np.column_stack([logs, last])
-    made = np.exp(logs - _log_sum(logs)[:, None])
-    return np.asarray(made)
+        logs = np.log(weight) + np.where(known[:, None], ended, longer)
+    return np.asarray(np.exp(logs - _log_sum(logs)[:, None]))
 
 
 def shares(components: Sequence[Component], log_s: Floats) -> Floats:
     """The share of batches that live no longer."""
-    weight, mean, sigma = _arrays(components)
-    return np.asarray((weight * ndtr((log_s[:, None] - mean) / sigma)).sum(axis=1))
+    weight, mean, sigma, ends = _arrays(components)
+    return np.asarray((weight * ends * ndtr((log_s[:, None] - mean) / sigma)).sum(axis=1))
 
 
-def drawn(components: Sequence[Component], never: float, lot: Floats) -> tuple[Floats, Ints]:
-    """Lifetimes at lots in (0, 1), seconds, infinite where never; and of which component, −1."""
-    if not components:
-        return np.full(lot.size, np.inf), np.full(lot.size, -1)
-    weight, mean, sigma = _arrays(components)
+def drawn(components: Sequence[Component], lot: Floats) -> tuple[Floats, Ints]:
+    """Lifetimes at lots in (0, 1), seconds, infinite where never; and the component of each."""
+    weight, mean, sigma, ends = _arrays(components)
     edges = np.concatenate([[0.0], np.cumsum(weight)])
-    scaled = lot * (edges[-1] + never)
-    of = np.searchsorted(edges[1:], scaled, side="right")
-    ends = of == weight.size
-    k = np.minimum(of, weight.size - 1)
-    within = (scaled - edges[k]) / np.maximum(weight[k], 1e-300)
-    life = np.exp(mean[k] + sigma[k] * ndtri(np.clip(within, _EDGE, 1.0 - _EDGE)))
-    return np.where(ends, np.inf, life), np.where(ends, -1, of)
+    places = lot * edges[-1]
+    of = np.minimum(np.searchsorted(edges[1:], places, side="right"), weight.size - 1)
+    within = (places - edges[of]) / np.maximum(weight[of], 1e-300)
+    life = np.exp(mean[of] + sigma[of] * ndtri(np.clip(within, _EDGE, 1.0 - _EDGE)))
+    return np.where(ends[of], life, np.inf), of
 
 
-def _arrays(components: Sequence[Component]) -> tuple[Floats, Floats, Floats]:
-    """Weights, means and sigmas of the logarithms."""
+def _arrays(components: Sequence[Component]) -> tuple[Floats, Floats, Floats, Bools]:
+    """Weights, means and sigmas of the logarithms, and whether they end."""
     weight = np.array([one.weight for one in components])
-    mean = np.log([one.median_s for one in components]) if components else np.zeros(0)
-    return weight, mean, np.array([one.sigma for one in components])
+    ends = np.array([np.isfinite(one.median_s) for one in components])
+    mean = np.log([one.median_s if end else 1.0 for one, end in zip(components, ends, strict=True)])
+    sigma = [one.sigma if end else 1.0 for one, end in zip(components, ends, strict=True)]
+    return weight, mean, np.array(sigma), ends

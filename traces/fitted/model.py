@@ -10,7 +10,8 @@ from traces.trace import Advice
 
 @dataclass(frozen=True)
 class Component:
-    """One log-normal: its weight, its median in seconds, and sigma of the logarithm.
+    """One log-normal: its weight, its median in seconds, and sigma of the logarithm; of median
+    infinity those that end at no time that can be told from the trace.
 
     profiles: (number, weight): how the lives within its batches of several tasks differ. drift: how
     often it is met in each of equal parts of the arrivals' span, of how often all are; () is alike.
@@ -40,20 +41,15 @@ class Requested:
 
 @dataclass(frozen=True)
 class Law:
-    """How long batches live, by the median of their tasks: a mixture of log-normals.
-
-    never: the share that ends at no time that can be told from the trace; all else is as in the
-    last component.
-    """
+    """How long batches live, by the median of their tasks: a mixture of log-normals."""
 
     components: tuple[Component, ...]
-    never: float
     requested: Requested | None = None
 
 
 @dataclass(frozen=True)
 class Cell:
-    """Batches of one kind whose size is in [size, 2 · size): how many, and the law of their lives."""
+    """Batches of one kind whose size is in [size, 2 · size): how many, the law of their lives."""
 
     size: int
     batches: int
@@ -145,9 +141,10 @@ class Model:
     """A generator of traces like the one that it was fitted to.
 
     tasks, start_tasks: how many that one had, of them alive at its start. end_s: how long it was
-    watched from its first arrival. steps_s: the grid of submit times and of lifetimes. profiles:
-    lives within a batch, as multiples of their median, at the shares `profiles.SHARES`. services:
-    batches that a job has, by quantiles. ages: of what runs at the start, None where not known.
+    watched from its first arrival. closed: what still ran then is said to end then. steps_s: the
+    grid of submit times and of lifetimes. profiles: lives within a batch, as multiples of their
+    median, at the shares `profiles.SHARES`. services: batches that a job has, by quantiles. ages:
+    of what runs at the start, () where not known. assumed: what was left out of the model.
     """
 
     name: str
@@ -172,4 +169,5 @@ class Model:
     ordered: bool = False
     snapshot: bool = False
     unplaceable: bool = False
+    closed: bool = False
     assumed: tuple[str, ...] = ()

@@ -20,6 +20,8 @@ Ints = NDArray[np.int64]
 
 TOGETHER_S = 60.0
 TICK_S = 0.001
+CLOSED_MIN = 5
+"""So many tasks that end at the last instant, where all ends are known, were ended by it."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Batches:
 
 @dataclass(frozen=True)
 class Tasks:
-    """Some tasks of a trace. life_s is infinite where not known; watched_s: how long it was seen."""
+    """Some tasks of a trace. life_s: infinite where not known; watched_s: how long it was seen."""
 
     kind: Ints
     batch: Ints
@@ -54,7 +56,10 @@ class Tasks:
 
 @dataclass(frozen=True)
 class Observed:
-    """What is fitted: requests, the tasks that arrive, those alive at the start."""
+    """What is fitted: requests, the tasks that arrive, those alive at the start.
+
+    closed: what still ran when the trace ended is said to end then; its life is not known.
+    """
 
     requests: Requests
     arriving: Tasks
@@ -62,6 +67,7 @@ class Observed:
     begin_s: float
     end_s: float
     steps_s: tuple[float, float]
+    closed: bool
 
 
 def observed(trace: Trace) -> Observed:
@@ -77,6 +83,9 @@ def observed(trace: Trace) -> Observed:
     last = float(submit.max())
     known = np.isfinite(ends)
     end = max(last, float(ends[known].max())) if known.any() else last
+    closed = bool(known.all()) and int((ends == end).sum()) >= CLOSED_MIN
+    if closed:
+        ends, life = (np.where(ends == end, np.inf, of) for of in (ends, life))
     whole = frame["gang"].to_numpy() | trace.advice.together
     job = frame["job"].rank("dense").to_numpy().astype(np.int64) - 1
     step = _step(submit[~alive]), _step(life[np.isfinite(life)])
@@ -104,6 +113,7 @@ def observed(trace: Trace) -> Observed:
         begin,
         end - begin,
         step,
+        closed,
     )
 
 

@@ -60,12 +60,13 @@ def cluster(curve: Floats, weight: Floats, most: int = PROFILES_MAX) -> tuple[Fl
         for place in range(len(SHARES)):
             sums = np.bincount(of, weights=weight * curve[:, place], minlength=len(table))
             table[:, place] = np.where(total > 0, sums / np.maximum(total, 1e-300), table[:, place])
-    used, place = np.unique(of, return_inverse=True)
+    # A profile holds the mean of its curves, so that what batches hold is kept.
     total = np.bincount(of, weights=weight, minlength=len(table))
-    for share in range(len(SHARES)):
-        sums = np.bincount(of, weights=weight * np.exp(curve[:, share]), minlength=len(table))
-        table[:, share] = np.log(np.maximum(sums / np.maximum(total, 1e-300), 1e-300))
-    return table[used], place.reshape(-1).astype(np.int64)
+    for place in range(len(SHARES)):
+        sums = np.bincount(of, weights=weight * np.exp(curve[:, place]), minlength=len(table))
+        table[:, place] = np.log(np.maximum(sums / np.maximum(total, 1e-300), 1e-300))
+    used, number = np.unique(of, return_inverse=True)
+    return table[used], number.reshape(-1).astype(np.int64)
 
 
 def ratios(

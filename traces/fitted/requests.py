@@ -64,7 +64,8 @@ def requests_of(
         return Requests(kind, tuple(kinds), (), 0)
     rare = np.flatnonzero(kind >= listed)
     part = _parts(frame[rare], resources)
-    remainder, left_out = [], 0
+    remainder: list[Remainder] = []
+    left_out = 0
     for code in np.unique(part):
         some = rare[part == code]
         kind[some] = len(kinds)
@@ -81,7 +82,7 @@ def _parts(frame: pl.DataFrame, resources: Sequence[str]) -> Ints:
     mean = amounts.mean(axis=0)
     size = (amounts / np.where(mean > 0, mean, 1.0)).sum(axis=1)
     part = np.minimum((copula.ranks(size) * PARTS).astype(np.int64), PARTS - 1)
-    return part + PARTS * frame["gang"].to_numpy()
+    return np.asarray(part + PARTS * frame["gang"].to_numpy(), np.int64)
 
 
 def _remainder(frame: pl.DataFrame, resources: Sequence[str]) -> tuple[Remainder, int]:
@@ -98,4 +99,4 @@ def _remainder(frame: pl.DataFrame, resources: Sequence[str]) -> tuple[Remainder
         tuple(map(tuple, np.round(matrix, 6).tolist())),
         tuple((float(row[3]), row[0], row[1], row[2]) for row in kept.iter_rows()),
     )
-    return made, int(labels["count"].sum() - kept["count"].sum())
+    return made, frame.height - sum(int(row[3]) for row in kept.iter_rows())

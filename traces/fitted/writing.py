@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from os import PathLike
@@ -34,6 +35,7 @@ def text(model: Model) -> str:
         ("ordered", model.ordered),
         ("snapshot", model.snapshot),
         ("unplaceable", model.unplaceable),
+        ("closed", model.closed),
         ("assumed", list(model.assumed)),
         ("end_s", model.end_s),
         ("steps_s", {"submit": model.steps_s[0], "lifetime": model.steps_s[1]}),
@@ -122,8 +124,11 @@ def _sizes(one: Sizes) -> dict[str, Any]:
 def _component(one: Component) -> dict[str, Any]:
     said: dict[str, Any] = {
         "weight": _rounded(one.weight),
-        "median_s": _rounded(one.median_s),
-        "sigma": _rounded(one.sigma),
+        **(
+            {"median_s": _rounded(one.median_s), "sigma": _rounded(one.sigma)}
+            if math.isfinite(one.median_s)
+            else {"never": True}
+        ),
     }
     profiles = [[number, _rounded(weight)] for number, weight in one.profiles]
     said |= {"profiles": profiles} if profiles else {}
@@ -132,7 +137,6 @@ def _component(one: Component) -> dict[str, Any]:
 
 def _law(one: Law) -> dict[str, Any]:
     said: dict[str, Any] = {
-        "never": _rounded(one.never),
         "lives": [_component(part) for part in one.components],
     }
     if one.requested is not None:
