@@ -19,13 +19,25 @@ from traces.admit import Label, admit
 from traces.errors import TraceError, shown
 from traces.fitted.drawing import Drawing
 from traces.fitted.fitting import fit
+from traces.fitted.likeness import Likeness, likeness
 from traces.fitted.model import Model
 from traces.fitted.reading import read as read_model
+from traces.fitted.resampled import resampled
 from traces.fitted.writing import write as write_model
 from traces.rows import Rows
 from traces.trace import Trace
 
-__all__ = ["Model", "draw", "fit", "read", "read_model", "write_model"]
+__all__ = [
+    "Likeness",
+    "Model",
+    "draw",
+    "fit",
+    "likeness",
+    "read",
+    "read_model",
+    "resampled",
+    "write_model",
+]
 
 HELD_TASKS = 1 << 20
 """Up to so many tasks are held in memory; more are drawn anew each time they are looked at."""
