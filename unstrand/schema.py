@@ -343,9 +343,9 @@ class Fit(Compare):
         choices=("lp", "milp", "none"),
     )
     validate: bool = key(False, "compare heuristics on the trace and on synthetic ones")
-    twins: int = key(1, "validate: synthetic traces, their seeds from 0 on", at_least=1, at_most=99)
+    twins: int = key(3, "validate: synthetic traces, their seeds from 0 on", at_least=1, at_most=99)
     resamples: int = key(
-        1,
+        3,
         "validate: the trace with its jobs drawn anew, which tells what luck makes",
         at_least=0,
         at_most=99,

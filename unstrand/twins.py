@@ -50,6 +50,11 @@ class Figure:
         return self.twins_mean - self.trace
 
     @property
+    def agrees(self) -> bool:
+        """Whether the twins' mean lies in the trace's interval."""
+        return _holds(self.ci95, self.twins_mean)
+
+    @property
     def within(self) -> int:
         """How many twins' figures lie in the trace's interval."""
         return sum(_holds(self.ci95, value) for value in self.twins)
@@ -77,6 +82,7 @@ class Figure:
             "twins_together_ci95": self.twins_together,
             "twins_stranded_pct": self.twins_stranded,
             "difference_points": self.difference,
+            "in_interval": self.agrees,
             "twins_in_interval": self.within,
             "twins_covering": self.covering,
             "anew_pct": self.anew,
@@ -128,14 +134,25 @@ def figures(
 def show(some: Sequence[Figure]) -> None:
     """Print them as a table."""
     base, *others = some
-    header = ["heuristic", "trace", "95 %", "synthetic", "95 %", "off by", "within", "covers"]
-    header += ["drawn anew", "within"] if base.anew else []
+    header = [
+        "heuristic",
+        "trace",
+        "95 %",
+        "synthetic",
+        "95 %",
+        "off by",
+        "within",
+        "each",
+        "covers",
+    ]
+    header += ["drawn anew", "each"] if base.anew else []
     rows = []
     for one in others:
         row = [
             *(one.heuristic, signed(one.trace), _ends(one.ci95)),
             *(signed(one.twins_mean), _ends(one.twins_together), signed(one.difference)),
-            *(f"{one.within} of {len(one.twins)}", f"{one.covering} of {len(one.twins)}"),
+            *(one.agrees, f"{one.within} of {len(one.twins)}"),
+            f"{one.covering} of {len(one.twins)}",
         ]
         if one.anew:
             mean = sum(one.anew) / len(one.anew)

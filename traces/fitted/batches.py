@@ -12,6 +12,8 @@ from traces.fitted.lots import Floats, Ints
 from traces.fitted.model import Cell, Model, Sizes
 
 RARE = 1e-12
+JOBS_A_BATCH = 16
+"""No more jobs of a kind are told apart for each of its batches."""
 
 
 @dataclass(frozen=True)
@@ -45,14 +47,12 @@ def draw(model: Model, tasks: int, random: np.random.Generator, *, start: bool =
     """Batches of exactly so many tasks in all, in random order."""
     kinds = [kind.start if start else kind.arrivals for kind in model.kinds]
     sizes = model.start_sizes if start else model.sizes
-    had = model.start_tasks if start else model.tasks - model.start_tasks
     cells = [(number, cell) for number, some in enumerate(kinds) for cell in some]
     weight = np.array([cell.batches for _, cell in cells], np.float64)
     runs: list[Batches] = []
     missing = tasks
     while missing > 0:
-        mean = had / weight.sum()
-        count = max(1, round(missing / mean))
+        count = max(1, round(missing / _mean(cells, weight, sizes)))
         run = _some(cells, weight, sizes, count, random)
         runs.append(run)
         missing -= int(run.size.sum())
@@ -65,6 +65,15 @@ def draw(model: Model, tasks: int, random: np.random.Generator, *, start: bool =
     every = every.take(slice(0, last + 1))
     every.size[-1] -= int(ends[last]) - tasks
     return every
+
+
+def _mean(cells: Sequence[tuple[int, Cell]], weight: Floats, sizes: Sequence[Sizes]) -> float:
+    """Tasks a batch."""
+    mean = {
+        one.size: float(np.average([n for n, _ in one.counts], weights=[c for _, c in one.counts]))
+        for one in sizes
+    }
+    return float(np.average([mean[cell.size] for _, cell in cells], weights=weight))
 
 
 def joined(runs: Sequence[Batches]) -> Batches:
@@ -112,7 +121,7 @@ def jobs(model: Model, runs: Sequence[Batches], scale: float, random: np.random.
         if not one.jobs:
             continue
         some = np.flatnonzero(kind == number)
-        there = max(1, round(one.jobs * scale))
+        there = max(1, min(round(one.jobs * scale), JOBS_A_BATCH * some.size))
         shares = (np.arange(there) + 0.5) / there * many.size
         weight = np.maximum(many[np.minimum(shares.astype(np.int64), many.size - 1)], RARE)
         upto = np.cumsum(weight) / weight.sum()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 from traces.errors import TraceError
@@ -110,6 +111,15 @@ class Fields:
         if not made:
             raise self.wrong(name, "none", "at least one pair")
         return tuple(made)
+
+    def steps(self, name: str, *, least: float = 0.0) -> tuple[tuple[float, float], ...]:
+        """A list of [value, share up to it], both increasing, the last share 1."""
+        made = self.pairs(name, least=least)
+        if any(b[0] <= a[0] or b[1] < a[1] for a, b in pairwise(made)):
+            raise self.wrong(name, "values or shares that fall", "[value, share], both increasing")
+        if abs(made[-1][1] - 1) > 1e-3:
+            raise self.wrong(name, f"a last share of {made[-1][1]:g}", "1")
+        return made
 
     def wholes(self, name: str, most: Sequence[int]) -> Iterator[tuple[str, list[int]]]:
         """The lists of a list, each of as many whole numbers from 0 as have a bound."""

@@ -62,7 +62,7 @@ def law(row: Fields, profiles: int) -> Law:
         inner = row.fields("requested", ("share", "rho", "kept", "values"))
         wish = Requested(
             inner.number("share", most=1),
-            inner.pairs("values", least=1e-3),
+            inner.steps("values", least=1e-3),
             inner.number("rho", least=-1, most=1),
             inner.flag("kept"),
         )
@@ -113,7 +113,7 @@ def remainder(row: Fields, resources: Sequence[str]) -> Remainder:
     ]
     if not labels:
         raise row.wrong("labels", "none", "at least one, such as {weight: 1}")
-    return Remainder(tuple(row.pairs(name) for name in resources), tuple(matrix), tuple(labels))
+    return Remainder(tuple(row.steps(name) for name in resources), tuple(matrix), tuple(labels))
 
 
 def _label(row: Fields) -> tuple[str | None, int | None, int]:
