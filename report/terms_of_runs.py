@@ -105,8 +105,8 @@ TERMS: tuple[Definition, ...] = (
         "Queued",
         "What becomes of a task that no machine can take when it comes: it is turned away "
         "(queue=reject), or it waits, the first in line holding up the others (fifo), holding up "
-        "those that would delay it (easy) or none (skip). Queued are those that had to wait, of the window, in a comparison summed over "
-        "pairs.",
+        "those that would delay it (easy) or none (skip). Queued are those that had to wait, of "
+        "the window, in a comparison summed over pairs.",
         UNSTRAND,
     ),
     Definition(

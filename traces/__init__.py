@@ -48,6 +48,7 @@ _READERS = {
     "helios": "traces.helios",
     "mapping": "traces.mapping",
     "bin_packing": "traces.bin_packing",
+    "fitted": "traces.fitted",
     "canonical": "traces.canonical",
 }
 

@@ -47,11 +47,11 @@ class _Loader(yaml.SafeLoader):  # type: ignore[misc]
         return super().construct_mapping(node, deep=deep)
 
 
-def read(path: Path) -> object:
-    """What the file holds. Raises TraceError."""
+def read(path: Path, most: int = BYTES_MAX) -> object:
+    """What the file holds, of at most so many bytes. Raises TraceError."""
     try:
         with path.open("rb") as stream:
-            data = stream.read(BYTES_MAX + 1)
+            data = stream.read(most + 1)
         text = data.decode("utf-8-sig")
     except OSError as error:
         raise unreadable(path, error, "a YAML file") from None
@@ -59,10 +59,9 @@ def read(path: Path) -> object:
         raise TraceError(
             file=path, found=f"byte 0x{data[error.start]:02x} at {error.start}", expected="UTF-8"
         ) from None
-    if len(data) > BYTES_MAX:
-        raise TraceError(
-            file=path, found="more than 256 KiB", expected="a YAML file of a dozen lines"
-        )
+    if len(data) > most:
+        expected = "a YAML file of a dozen lines" if most == BYTES_MAX else "a smaller YAML file"
+        raise TraceError(file=path, found=f"more than {most >> 10} KiB", expected=expected)
     try:
         return yaml.load(text, _Loader)
     except _Refused as error:
@@ -84,12 +83,12 @@ def _row(error: Exception) -> int | None:
 class Book:
     """A file read, and what is wrong in it said by the dotted name of the field."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, most: int = BYTES_MAX) -> None:
+        self._path, self._most = path, most
 
     def read(self) -> object:
         """What the file holds. Raises TraceError."""
-        return read(self._path)
+        return read(self._path, self._most)
 
     def beside(self, file: Path) -> Path:
         """A file that this one names, as seen from its own folder."""

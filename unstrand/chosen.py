@@ -48,7 +48,7 @@ def _read(choice: schema.TraceChoice) -> Trace:
     name = options.pop("name")
     if name == "canonical" and choice.path is None:
         raise ConfigurationError("trace.path: found none, expected the canonical folder")
-    if name == "synthetic" and choice.tasks is not None:
+    if name in ("synthetic", "fitted") and choice.tasks is not None:
         if not choice.tasks.isdecimal():
             raise ConfigurationError(f"trace.tasks: found {choice.tasks!r}, expected a number")
         options["tasks"] = int(choice.tasks)
@@ -194,12 +194,14 @@ def _listed(words: Sequence[str], reading: Sequence[str] | None) -> list[str]:
     groups = {"all": shipped.names, "discovered": shipped.discoveries}
     listed: list[str] = []
     for word in words:
-        every = _readable(groups[word](), reading) if word in groups else [word]
+        every = readable(groups[word](), reading) if word in groups else [word]
         listed += [one for one in every if one == word or one not in {*words, *listed}]
     return listed
 
 
-def _readable(every: Sequence[str], reading: Sequence[str] | None) -> list[str]:
+def readable(every: Sequence[str], reading: Sequence[str] | None) -> list[str]:
+    """Those of some shipped heuristics that score a machine by itself and read some of these
+    resources, or none; all of them where ``reading`` is None."""
     import heuristics as shipped
 
     names = []

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from unstrand import chosen, configuration, contain, result, show
 from unstrand.failure import ConfigurationError
 from unstrand.progress import progress
 from unstrand.schema import Compare
+
+if TYPE_CHECKING:
+    from sim import Recovered
+    from traces import Trace
 
 EXAMPLES = (
     "unstrand compare heuristics=[fgd,cosine] baseline=best_fit load=0.9 machines=100 seeds=4",
@@ -19,7 +23,6 @@ EXAMPLES = (
 
 def run(settings: Compare) -> None:
     """Compare and leave ``summary.json``, ``pairs``, ``samples`` and ``shapes`` as Parquet."""
-    import sim
     from sim import pairs
 
     clock = result.Clock()
@@ -34,34 +37,11 @@ def run(settings: Compare) -> None:
             raise ConfigurationError(
                 f"heuristics: found {baseline.name!r} alone, the baseline; expected another"
             )
-        works = sim.series(
-            trace,
-            windows=settings.windows,
-            seeds=seeds,
-            **chosen.workload(settings, [baseline, *heuristics]),
-        )
-        held = contain.taping(settings, [baseline, *heuristics])
-        with held as taping, progress("compare") as tell:
-            found = sim.compare(
-                works,
-                heuristics,
-                baseline=baseline,
-                queue=settings.queue,
-                ties=settings.ties,
-                policies=settings.policies,
-                probes=settings.probe.count,
-                probe_stop=settings.probe.stop,
-                bound=settings.bound,
-                bound_time_limit_s=settings.bound_seconds,
-                price=settings.price,
-                workers=settings.workers,
-                progress=tell,
-                taping=taping,
-            )
+        found = compared(settings, trace, baseline, heuristics)
         for part in ("compile", "simulate"):
             clock.timings_s[part] = round(sum(one.seconds[part] for one in found), 3)
         clock.timings_s["decision_us"] = {one.heuristic: one.decision_us for one in found}
-        work = works[0]
+        work = found[0].grid.works[0]
         config = configuration.outcome(settings) | {
             "load": round(work.load, 9) if settings.load is None else settings.load,
             "machines": len(work.machines),
@@ -86,6 +66,42 @@ def run(settings: Compare) -> None:
         result.table(pairs.samples(found), partial / "samples.parquet")
         result.table(pairs.shapes(found, trace.models), partial / "shapes.parquet")
     show.summary(summary, place, as_json=settings.json)
+
+
+def compared(
+    settings: Compare,
+    trace: Trace,
+    baseline: Any,
+    heuristics: list[Any],
+    what: str = "compare",
+) -> list[Recovered]:
+    """What heuristics recover on a trace as the settings say, the baseline first."""
+    import sim
+
+    works = sim.series(
+        trace,
+        windows=settings.windows,
+        seeds=range(settings.seed, settings.seed + settings.seeds),
+        **chosen.workload(settings, [baseline, *heuristics]),
+    )
+    held = contain.taping(settings, [baseline, *heuristics])
+    with held as taping, progress(what) as tell:
+        return sim.compare(
+            works,
+            heuristics,
+            baseline=baseline,
+            queue=settings.queue,
+            ties=settings.ties,
+            policies=settings.policies,
+            probes=settings.probe.count,
+            probe_stop=settings.probe.stop,
+            bound=settings.bound,
+            bound_time_limit_s=settings.bound_seconds,
+            price=settings.price,
+            workers=settings.workers,
+            progress=tell,
+            taping=taping,
+        )
 
 
 def _entry(said: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:

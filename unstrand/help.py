@@ -33,8 +33,13 @@ try: unstrand saturate heuristics=[fgd,best_fit] seeds=5"""
 def command(name: str) -> str:
     """The help of one command: usage, groups, keys with types and defaults, examples."""
     module = main.named(name)
-    words = [f"unstrand {name}", getattr(module, "POSITIONALS", ""), "[KEY=VALUE …]"]
-    parts = [f"{main.COMMANDS[name]}\n\nusage: {' '.join(filter(None, words))}"]
+    words = [
+        f"unstrand {getattr(module, 'USAGE', name)}",
+        getattr(module, "POSITIONALS", ""),
+        "[KEY=VALUE …]",
+    ]
+    what = main.COMMANDS.get(name) or module.WHAT
+    parts = [f"{what}\n\nusage: {' '.join(filter(None, words))}"]
     groups = schema.GROUPS.get(name, ())
     if groups:
         picked = _picked(name)

@@ -32,6 +32,9 @@ COMMANDS = {
 }
 
 
+VERBS = {("trace", "fit"): "trace-fit"}
+"""Verbs of a command that have keys, and a module, of their own."""
+
 COMPILED = ("saturate", "replay", "compare", "evolve", "try", "ask", "tell", "mcp")
 """Commands that run the compiled cell."""
 
@@ -77,7 +80,8 @@ def _dispatch(words: list[str]) -> int:
     if "-h" in rest or "--help" in rest:
         from unstrand import help
 
-        print(help.command(command))
+        verb = [word for word in rest if not word.startswith("-")][:1]
+        print(help.command(VERBS.get((command, *verb), command)))  # type: ignore[arg-type]
         return failure.OK
     return _run(command, rest)
 
@@ -90,7 +94,8 @@ def _load_the_cell() -> None:
     gc.enable()
 
 
-def _say_what_compiles() -> None:
+def say_what_compiles() -> None:
+    """A line on stderr where the cell is compiled for the first time, which takes a while."""
     from sim.compiled import is_cached
 
     if not is_cached():
@@ -104,18 +109,22 @@ def _run(command: str, words: list[str]) -> int:
     if command in COMPILED:
         _load_the_cell()
     line = overrides.split(words, positionals=hasattr(module, "POSITIONALS"))
+    own = VERBS.get((command, *line.positionals[:1]))  # type: ignore[arg-type]
+    if own is not None:
+        del line.positionals[0]
+        command, module = own, named(own)
     if hasattr(module, "overrides"):
         line.overrides += module.overrides(line.positionals)
     prepared = overrides.prepare(command, line)
     if line.multirun:
         if command in COMPILED:
-            _say_what_compiles()
+            say_what_compiles()
         from unstrand import sweep
 
         return sweep.run(command, module, line, prepared)
     settings = configuration.compose(command, prepared, line.config_dirs)
     if command in COMPILED:
-        _say_what_compiles()
+        say_what_compiles()
     return call(module, settings, line.positionals)
 
 

@@ -30,6 +30,7 @@ _ALIBABA = (
 _SWF = re.compile(
     r"^;\s*(?:MaxProcs|MaxNodes|MaxJobs|UnixStartTime)\s*:|^[ \t]*(?:-?[\d.]+[ \t]+){17}-?\d", re.M
 )
+_FITTED = re.compile(r"^(?:units|steps_s): \{", re.M)
 # The files that a folder of a published trace holds.
 _FOLDERS = (
     ("canonical", "tasks.*"),
@@ -137,6 +138,8 @@ def _named(head: str, first: str, columns: list[str]) -> str | None:
         return "google2019"
     if first.startswith(("[", "{")) and '"attempts"' in head and '"jobid"' in head:
         return "philly"
+    if len(_FITTED.findall(head)) == 2:
+        return "fitted"
     if _SWF.search(head):
         return "swf"
     if "JobID|" in first or first.startswith("NodeName="):

@@ -35,7 +35,9 @@ class TraceChoice:
         path=True,
     )
     tasks: str | None = key(
-        None, "openb, kubernetes: the list of pods; slurm: sacct; synthetic: how many", path=True
+        None,
+        "openb, kubernetes: the list of pods; slurm: sacct; synthetic, fitted: how many",
+        path=True,
     )
     instance: str | None = key(None, "bin packing: one instance of the file")
     mapping: str | None = key(
@@ -68,7 +70,13 @@ class TraceChoice:
         None, "philly: a job of more is a gang; null: 8", at_least=1, at_most=64
     )
     seed: int | None = key(
-        None, "synthetic: the seed that it is drawn with", at_least=0, at_most=MOST_SEED
+        None, "synthetic, fitted: the seed that it is drawn with", at_least=0, at_most=MOST_SEED
+    )
+    scale: float | None = key(
+        None,
+        "fitted: machines and arrivals, how many times the model's; null: 1",
+        above=0,
+        at_most=1e6,
     )
 
 
@@ -318,6 +326,30 @@ class Compare(Steady):
     bound_seconds: float = key(10.0, "time limit of a milp", above=0)
     price: float | None = key(None, "of one machine, in any currency", at_least=0)
     workers: int = key(1, "processes", at_least=1, at_most=1024, outcome=False)
+
+
+@dataclass
+class Fit(Compare):
+    """Keys of ``unstrand trace fit``: what is fitted, and how heuristics are compared on it."""
+
+    heuristics: list[str] = key(
+        [],
+        "validate: names or .py files; []: eight of different kinds, of those that read the trace",
+    )
+    policies: list[str] = key([], "validate: tie rules tried besides")
+    bound: str = key(
+        "none",
+        "validate: the least that can be stranded, by which programme",
+        choices=("lp", "milp", "none"),
+    )
+    validate: bool = key(False, "compare heuristics on the trace and on synthetic ones")
+    twins: int = key(3, "validate: synthetic traces, their seeds from 0 on", at_least=1, at_most=99)
+    resamples: int = key(
+        3,
+        "validate: the trace with its jobs drawn anew, which tells what luck makes",
+        at_least=0,
+        at_most=99,
+    )
 
 
 @dataclass
@@ -671,6 +703,7 @@ SCHEMAS: dict[str, type[Any]] = {
     "try": Try,
     "report": Report,
     "trace": Trace,
+    "trace-fit": Fit,
     "list": List,
     "version": List,
     "ask": Ask,
@@ -686,4 +719,5 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "evolve": ("problem", "llm", "constitution"),
     "try": ("problem",),
     "trace": ("trace", "cell", "fetch"),
+    "trace-fit": ("trace", "cell", "heuristic", "experiment"),
 }

@@ -1,5 +1,5 @@
 """``unstrand trace info|check|convert|fetch``: a trace looked at, checked, converted to Parquet, or
-a public one fetched."""
+a public one fetched. ``trace fit`` has keys of its own: ``unstrand.trace_fit``."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ from unstrand.schema import Trace as Settings
 if TYPE_CHECKING:
     from traces import Trace
 
-POSITIONALS = "info|check|convert [PATH_OR_NAME] | fetch NAME"
+POSITIONALS = "info|check|convert|fit [PATH_OR_NAME] | fetch NAME"
 EXAMPLES = (
     "unstrand trace info synthetic",
     "unstrand trace check openb trace.tasks=PODS.csv trace.nodes=NODES.csv",
     "unstrand trace convert FOLDER out=DIR",
     "unstrand trace fetch openb path=DIR accept_licence=true",
+    "unstrand trace fit --help",
 )
 
-VERBS = ("info", "check", "convert", "fetch")
+VERBS = ("info", "check", "convert", "fit", "fetch")
 
 
 def overrides(positionals: list[str]) -> list[str]:
