@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -13,7 +13,7 @@ from evolve.candidate import Entry, Verdict
 from evolve.evaluate import Job
 from evolve.judging.checks import BY as BY_EXECUTION
 from evolve.judging.judge import BY as BY_MODEL
-from evolve.judging.rules import Finding, agreement, share_held
+from evolve.judging.rules import BROKEN, HELD, Finding, agreement, share_held
 from evolve.minimise import minimised, terms
 from evolve.search import Loop
 from sim.arenas.racing import Race, each
@@ -57,6 +57,8 @@ def champion(loop: Loop) -> Champion:
     loop.now("cutting down")
     held = _Held(loop, best, loop.state.validation)
     source = minimised(best.candidate.source, held.keeps, loop.problem.cuts)
+    if judgement is not None:
+        source, judgement = _cut_held_to_rules(loop, best, source, judgement)
     (verdict,) = loop.judged([Job(source, "finalist", "validation")])
     scored = each(verdict.values, verdict.goodput, problem.margin)
     return Champion(best, source, tuple(scored), len(finalists), held.ablation(source), judgement)
@@ -110,6 +112,28 @@ def _held_to_rules(
         else None,
     }
     return entry, verdict, judgement
+
+
+def _cut_held_to_rules(
+    loop: Loop, best: Entry, source: str, judgement: dict[str, Any]
+) -> tuple[str, dict[str, Any]]:
+    """The champion, and what was found of it: cut down, where that breaks no rule that it held."""
+    constitution = loop.settings.constitution
+    number, whole = best.candidate.number, best.candidate.source
+    if constitution is None or source.strip() == whole.strip():
+        return source, judgement
+
+    def ask(name: str, messages: Sequence[Mapping[str, str]]) -> str:
+        return loop.proposer.judge(number, f"{name}, cut down", messages)
+
+    loop.now("judging by the constitution")
+    found = constitution.findings(source, loop.evaluators, ask if constitution.judge else None)
+    held = {(one["rule"], one["by"]) for one in judgement["findings"] if one["verdict"] == HELD}
+    broken = [one for one in found if one.verdict == BROKEN and (one.rule, one.by) in held]
+    if broken or not constitution.passes(found):
+        return whole, judgement | {"cut_breaks": sorted({one.rule for one in broken})}
+    said = {"findings": [one.plain() for one in found], "share_held": share_held(found)}
+    return source, judgement | said
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -145,13 +145,16 @@ class Journal:
             ).fetchone()
         return None if row is None else json.loads(row[0])
 
-    def exchanged(self, number: int, round: str) -> Any:
+    def exchanged(self, number: int, round: str) -> dict[str, Any] | None:
         """What was asked for a proposal and what was answered, None where nothing was yet."""
         with self._told():
             row = self.base.execute(
                 "SELECT body FROM exchange WHERE number = ? AND round = ?", (number, round)
             ).fetchone()
-        return None if row is None else json.loads(row[0])
+            found = None if row is None else json.loads(row[0])
+            if not (found is None or isinstance(found, dict)):
+                raise TypeError(f"exchange {number} {round}")
+        return found
 
     def exchange(self, number: int, round: str, body: Any) -> None:
         """Write down what was asked for a proposal, and what was answered."""
@@ -166,12 +169,22 @@ class Journal:
             rows = self.base.execute("SELECT number FROM exchange WHERE round = 'ticket'")
             return sorted(number for (number,) in rows)
 
-    def take_over(self, other: Journal) -> None:
-        """All questions and answers of another run that this one does not have."""
-        with other._told():
-            rows = other.base.execute("SELECT number, round, body FROM exchange").fetchall()
+    def take_over(self, folder: Path) -> None:
+        """All questions and answers of another run that this one does not have, and its models.
+
+        Raises:
+            JournalError: the other folder's journal can't be read; nothing of it is changed.
+        """
+        other = folder / NAME
+        try:
+            with closing(sqlite3.connect(f"{other.absolute().as_uri()}?mode=ro", uri=True)) as base:
+                rows = base.execute("SELECT number, round, body FROM exchange").fetchall()
+                models = base.execute("SELECT value FROM run WHERE name = 'models'").fetchall()
+        except sqlite3.Error as error:
+            raise JournalError(f"{other}: {error}") from error
         with self._told():
             self.base.executemany("INSERT OR IGNORE INTO exchange VALUES (?, ?, ?)", rows)
+            self.base.executemany("INSERT OR IGNORE INTO run VALUES ('models', ?)", models)
 
     def close(self) -> None:
         """Fold the log into the file, and let the folder go."""

@@ -241,10 +241,10 @@ class Replaying:
         """A counter since the window began."""
         return int(self.engine.run.registers.at[register]) - self.before[register]
 
-    def slowdown(self) -> float:
-        """Mean bounded slowdown of the tasks started since the window began; NaN without any."""
+    def slowdown(self) -> dict[str, float]:
+        """Mean bounded slowdown of the tasks started since the window began, if there are any."""
         total, count = self.engine.run.flow.slowdown.tolist()
-        return total / count if count else float("nan")
+        return {"slowdown": total / count} if count else {}
 
     def _snapshot(self) -> Snapshot:
         run = self.engine.run

@@ -125,7 +125,7 @@ class Replay:
             "queueing_mean_s": self.waits["mean"],
             "queueing_p50_s": self.waits["p50"],
             "queueing_p99_s": self.waits["p99"],
-            "bounded_slowdown": known(self.waits["slowdown"]),
+            "bounded_slowdown": self.waits.get("slowdown"),
             "used_machines": count["used"],
             "empty_machines_pct": self.empty_pct,
             "resources": {
@@ -297,7 +297,7 @@ def replay_compiled(
             "decisions": int(at[layout.DECISIONS]),
             "raised": work.population.raised,
         },
-        waits=waits(engine.delays, placed) | {"slowdown": run.slowdown()},
+        waits=waits(engine.delays, placed) | run.slowdown(),
         used=run.used * per_cent,
         lost=engine.run.flow.lost / max(work.window, 1) * per_cent,
         pending=run.pending_amount() * per_cent,

@@ -45,7 +45,7 @@ def place_of(command: str, positionals: list[str]) -> Path:
 
 
 @contextmanager
-def answering(place: Path, workers: int) -> Iterator[Outside]:
+def answering(place: Path, contain: str, workers: int) -> Iterator[Outside]:
     """A run, with all that was told before taken in.
 
     Raises:
@@ -56,7 +56,7 @@ def answering(place: Path, workers: int) -> Iterator[Outside]:
     from evolve.run import opened
 
     default = configuration.compose("evolve", [], [])
-    default.resume = str(place)
+    default.resume, default.contain = str(place), contain
     _, settings = runs.resumed(default)
     if settings.proposer != "outside":
         raise ConfigurationError(

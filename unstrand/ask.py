@@ -20,7 +20,7 @@ def run(settings: schema.Ask, positionals: list[str]) -> None:
     place = answering.place_of("ask", positionals)
     if len(positionals) > 1:
         raise ConfigurationError(f"ask: found {positionals[1]!r}, expected one run")
-    with answering.answering(place, 1) as outside:
+    with answering.answering(place, settings.contain, 1) as outside:
         tickets = [outside.ask() for _ in range(settings.count)]
     if settings.json:
         show.json_line(tickets if len(tickets) > 1 else tickets[0])

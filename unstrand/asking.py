@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from unstrand import configuration, schema
+from unstrand import configuration, keys, schema
+from unstrand.configuration import expect_within
 from unstrand.failure import ConfigurationError
 
 if TYPE_CHECKING:
@@ -33,6 +36,15 @@ OF_A_MODEL = {
     "prices": dict,
 }
 """What an entry of ``llm.ensemble`` may say, and of which type."""
+BOUNDED = {
+    "weight": keys.Rule("its share to begin with", above=0.0, at_most=1e9),
+    **{
+        one.name: one.rule
+        for one in keys.keys(schema.Llm)
+        if one.name in ("temperature", "max_tokens")
+    },
+}
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 
 
 def writer(
@@ -51,9 +63,10 @@ def writer(
 
     if settings.llm.journal is not None:
         _take_over(Path(settings.llm.journal), journal)
-    made = Writer(problem, seeds, asking(settings.llm, journal), journal)
+    say = partial(print, file=sys.stderr, flush=True)
+    made = Writer(problem, seeds, asking(settings.llm, journal), journal, say)
     if not settings.llm.replay and settings.candidates is not None:
-        print(made.estimate(settings.candidates - len(seeds)), file=sys.stderr)
+        say(made.estimate(settings.candidates - len(seeds)))
     return made
 
 
@@ -66,10 +79,17 @@ def asking(llm: schema.Llm, journal: Journal) -> Asking:
     kept = journal.setting("models", None if llm.replay else [_name(one) for one in found])
     if kept is None:
         raise ConfigurationError("llm.replay: found no answers of models in the run's journal")
+    if not isinstance(kept, list) or not all(isinstance(name, str) for name in kept):
+        raise ConfigurationError(f"{journal.path}: found {kept!r}, expected the names of models")
     if len(kept) != len(found):
         raise ConfigurationError(
             f"llm.ensemble: found {len(found)} models, expected {len(kept)} as the run began"
         )
+    for one, name in zip(found, kept, strict=True):
+        if one.name not in ("", name):
+            raise ConfigurationError(
+                f"llm.ensemble: found {one.name!r}, expected {name!r} there as the run began"
+            )
     named = tuple(replace(one, name=name) for one, name in zip(found, kept, strict=True))
     return Asking(
         models=named,
@@ -99,7 +119,7 @@ def constitution(settings: schema.Constitution) -> Constitution:
     from evolve.judging.constitution import Constitution
     from evolve.judging.rules import Rule
 
-    rules = []
+    rules = list[Rule]()
     for number, entry in enumerate(settings.rules):
         where = f"constitution.rules[{number}]"
         if not isinstance(entry, dict) or not {"name", "rule"} <= {*entry} <= {*OF_A_RULE}:
@@ -112,6 +132,8 @@ def constitution(settings: schema.Constitution) -> Constitution:
             raise ConfigurationError(
                 f"{where}.check: found {rule.check!r}, expected one of {', '.join(CHECKS)}"
             )
+        if any(rule.name == other.name for other in rules):
+            raise ConfigurationError(f"{where}.name: found {rule.name!r} again, expected another")
         rules.append(rule)
     return Constitution(tuple(rules), templates(), settings.gate, settings.judge)
 
@@ -140,7 +162,8 @@ def models(llm: schema.Llm) -> list[Model]:
     for number, entry in enumerate(llm.ensemble):
         where = f"llm.ensemble[{number}]"
         if not isinstance(entry, dict) or "model" not in entry:
-            raise ConfigurationError(f"{where}: found {entry!r}, expected keys with model")
+            # What there is instead is not shown: it may hold a key.
+            raise ConfigurationError(f"{where}: found no model in it, expected keys with model")
         for name, value in entry.items():
             kind = OF_A_MODEL.get(name)
             if kind is None:
@@ -148,10 +171,15 @@ def models(llm: schema.Llm) -> list[Model]:
                     f"{where}: found key {name!r}, expected {', '.join(OF_A_MODEL)}"
                 )
             fits = (int, float) if kind is float else kind
-            if value is not None and not isinstance(value, fits):
+            wrong = not isinstance(value, fits) or (kind is not bool and isinstance(value, bool))
+            if value is not None and wrong:
                 raise ConfigurationError(
                     f"{where}.{name}: found {value!r}, expected a {kind.__name__}"
                 )
+            if name in BOUNDED:
+                expect_within(f"{where}.{name}", BOUNDED[name], value)
+            if name == "prices" and value is not None:
+                _expect_prices(f"{where}.prices", value)
         found.append(_model({"weight": 1.0, **whole, **entry}, where))
     names = [one.name for one in found]
     if len({*names}) < len(names):
@@ -159,24 +187,34 @@ def models(llm: schema.Llm) -> list[Model]:
     return found
 
 
+def _expect_prices(where: str, prices: Mapping[str, Any]) -> None:
+    known = {of.name: of.rule for of in keys.keys(schema.Prices)}
+    for name, value in prices.items():
+        if name not in known:
+            raise ConfigurationError(f"{where}: found key {name!r}, expected {', '.join(known)}")
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+            raise ConfigurationError(f"{where}.{name}: found {value!r}, expected a number")
+        expect_within(f"{where}.{name}", known[name], value)
+
+
 def _model(said: Mapping[str, Any], where: str) -> Model:
     """A model. Raises ConfigurationError for an address that holds a key: it would be kept."""
-    from urllib.parse import urlsplit
-
+    from evolve.llm.address import is_address, may_hold_a_key
     from evolve.llm.models import Model, Prices
 
-    url = said["base_url"] or "http://localhost"
-    if {"@", "?", "#"} & {*url}:
+    url, variable = said["base_url"] or "http://localhost", said["api_key_env"]
+    if may_hold_a_key(url):
         raise ConfigurationError(
             f"{where}.base_url: found a user, key or query in the address, expected none, and the "
             "key in the variable that api_key_env names"
         )
-    try:
-        address = urlsplit(url)
-        known = address.scheme in ("http", "https") and bool(address.hostname)
-    except ValueError:
-        known = False
-    if not known:
+    if variable is not None and not VARIABLE.fullmatch(variable):
+        # Not shown: it may be the key itself.
+        raise ConfigurationError(
+            f"{where}.api_key_env: found what no variable is called, expected the name of the one "
+            "that holds the key, such as OPENAI_API_KEY, or null"
+        )
+    if not is_address(url):
         raise ConfigurationError(
             f"{where}.base_url: found {url!r}, expected an address as http://127.0.0.1:8000/v1"
         )
@@ -185,7 +223,7 @@ def _model(said: Mapping[str, Any], where: str) -> Model:
     return Model(
         name=said["model"] or "",
         base_url=said["base_url"],
-        key_env=said["api_key_env"],
+        key_env=variable,
         weight=float(said["weight"]),
         temperature=said["temperature"],
         effort=said["effort"],
@@ -204,14 +242,8 @@ def _name(model: Model) -> str:
 
 def _take_over(place: Path, journal: Journal) -> None:
     """The answers of another run, as if they had been asked for in this one."""
-    from contextlib import closing
-
-    from evolve.journal import Journal as Other
-
     if not (place / "run.sqlite").is_file():
         raise ConfigurationError(f"llm.journal: found no run.sqlite in {place}")
     if os.path.realpath(place) == os.path.realpath(journal.path.parent):
         raise ConfigurationError("llm.journal: found the run itself; resume goes on with it")
-    with closing(Other(place)) as other:
-        journal.setting("models", other.setting("models", None))
-        journal.take_over(other)
+    journal.take_over(place)

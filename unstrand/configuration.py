@@ -108,7 +108,13 @@ def settings(command: str, composed: Any) -> Any:
         value = made
         for part in known.name.split("."):
             value = getattr(value, part)
-        _check(known, value)
+        rule = known.rule
+        if isinstance(value, str) and rule.choices and value not in rule.choices:
+            raise ConfigurationError(
+                f"{known.name}: found {value!r}, expected {known.type}"
+                f"{nearest(value, rule.choices)}"
+            )
+        expect_within(known.name, rule, value, known.type)
     return made
 
 
@@ -133,19 +139,25 @@ def restored(command: str, kept: dict[str, Any]) -> Any:
     from omegaconf import OmegaConf
 
     with _in_one_line([]):
-        made = OmegaConf.merge(OmegaConf.structured(schema.SCHEMAS[command]), kept)
+        schemed = OmegaConf.structured(schema.SCHEMAS[command])
+        made = OmegaConf.merge(schemed, _uninterpolated(kept))
     return settings(command, made)
 
 
-def _check(known: keys.Key, value: Any) -> None:
-    rule = known.rule
-    if value is None:
-        return
-    if rule.choices and value not in rule.choices:
-        raise ConfigurationError(
-            f"{known.name}: found {value!r}, expected {known.type}{nearest(value, rule.choices)}"
-        )
-    if not isinstance(value, int | float):
+def _uninterpolated(kept: Any) -> Any:
+    """Values such that OmegaConf takes each as the text that it is: `${oc.env:KEY}` stays that."""
+    if isinstance(kept, dict):
+        return {name: _uninterpolated(value) for name, value in kept.items()}
+    if isinstance(kept, list):
+        return [_uninterpolated(value) for value in kept]
+    if isinstance(kept, str):
+        return re.sub(r"(\\*)\$\{", lambda found: 2 * found[1] + "\\${", kept)
+    return kept
+
+
+def expect_within(name: str, rule: keys.Rule, value: Any, expected: str = "") -> None:
+    """Raise ConfigurationError for a number outside of its bounds. expected: the type in words."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return
     inside = (
         math.isfinite(value)
@@ -154,7 +166,8 @@ def _check(known: keys.Key, value: Any) -> None:
         and (rule.at_most is None or value <= rule.at_most)
     )
     if not inside:
-        raise ConfigurationError(f"{known.name}: found {value!r}, expected {known.type}")
+        expected = expected or f"a number {rule.bounds}"
+        raise ConfigurationError(f"{name}: found {value!r}, expected {expected}")
 
 
 def _register() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from unstrand import answering, asking, configuration, problems, result, runs, schema, show
 from unstrand.failure import ConfigurationError
+from unstrand.main import end_waits_on_interrupt
 from unstrand.searching import plan, searching
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def run(settings: schema.Evolve) -> None:
         result.expect_free(place, overwrite=settings.overwrite)
     with clock.timing("read"):
         made = problems.made(settings.problem)
+    end_waits_on_interrupt()
     if settings.resume is not None:
         runs.expect_same_data(place, made.trace.sha256)
     with runs.folder(place, settings) as folder:
@@ -77,10 +79,9 @@ def _expect_fit(settings: schema.Evolve) -> None:
             "whose model judges"
         )
     asking.constitution(settings.constitution)
+    asking.models(settings.llm)  # whoever proposes: the settings are kept, and no key is to be
     if settings.proposer == "embedded":
         return
-    if settings.proposer == "llm":
-        asking.models(settings.llm)
     found = ["null"] if settings.null is not None else []
     if settings.proposer == OUTSIDE:
         found += [name for name in runs.BUDGETS if getattr(settings, name) is not None]

@@ -94,6 +94,14 @@ def _load_the_cell() -> None:
     gc.enable()
 
 
+def end_waits_on_interrupt() -> None:
+    """Let Ctrl-C end a wait of the main thread again.
+
+    polars puts a handler of its own in place with its first query, after which such a wait goes on.
+    """
+    signal.signal(signal.SIGINT, signal.getsignal(signal.SIGINT))
+
+
 def say_what_compiles() -> None:
     """A line on stderr where the cell is compiled for the first time, which takes a while."""
     from sim.compiled import is_cached

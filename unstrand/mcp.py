@@ -45,7 +45,7 @@ def run(settings: schema.Mcp, positionals: list[str]) -> None:
         ) from None
     from unstrand import __version__
 
-    with answering.answering(place, settings.workers) as outside:
+    with answering.answering(place, settings.contain, settings.workers) as outside:
         server: Any = MCPServer(
             "unstrand", instructions=INSTRUCTIONS, version=__version__, log_level="WARNING"
         )

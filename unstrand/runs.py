@@ -12,15 +12,15 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from unstrand import __version__, configuration, schema
+from unstrand import __version__, configuration, schema, trust
 from unstrand.failure import ConfigurationError
 
 JOURNAL = "run.sqlite"
 BUDGETS = ("minutes", "candidates", "cpu_minutes")
-ITS_OWN = ("resume", *BUDGETS, "workers", "json", "out", "overwrite", "llm")
+ITS_OWN = ("resume", *BUDGETS, "workers", "contain", "json", "out", "overwrite", "llm")
 """What may be told anew where a run is gone on with; of llm:"""
 OF_LLM = (
-    *("name", "base_url", "api_key_env", "budget", "concurrent", "per_minute"),
+    *("name", "base_url", "api_key_env", "ensemble", "budget", "concurrent", "per_minute"),
     *("timeout_s", "patience_s", "failures", "replay"),
 )
 PASSING = ("JournalFailure", "EndpointError", "EndpointFailure", "ProposerError")
@@ -95,8 +95,9 @@ def resumed(settings: schema.Evolve) -> tuple[Path, schema.Evolve]:
                 f"none but {', '.join((*BUDGETS, 'workers'))}"
             )
     begun = begun_with(place)
-    told = {name: getattr(settings, name) for name in ("resume", "workers", "json")}
+    told = {name: getattr(settings, name) for name in ("resume", "workers", "contain", "json")}
     told["llm"] = _llm(settings.llm, default.llm, begun.llm)
+    trust.expect_said(replace(begun, **told), settings, default, begun)
     given = {budget: getattr(settings, budget) for budget in BUDGETS}
     if any(value is not None for value in given.values()):
         told |= given
@@ -125,6 +126,9 @@ def _llm(given: schema.Llm, default: schema.Llm, begun: schema.Llm) -> schema.Ll
                 f"llm.{field.name}: found with resume, where the run's own settings stand; "
                 f"expected none of llm but {', '.join(OF_LLM[1:])}"
             )
+        if field.name == "budget":  # what is not told anew of it stands
+            told = {name: value for name, value in vars(value).items() if value is not None}
+            value = replace(begun.budget, **told)
         anew[field.name] = value
     return replace(begun, **anew)
 

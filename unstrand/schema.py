@@ -652,7 +652,16 @@ class List:
 
 
 @dataclass
-class Ask:
+class Answering:
+    """Keys of the commands that open a run which is answered from outside."""
+
+    contain: str = key(
+        "lock", "as the run was begun with: its folder is not believed", choices=("lock", "process")
+    )
+
+
+@dataclass
+class Ask(Answering):
     """Keys of ``unstrand ask``."""
 
     count: int = key(1, "how many tickets", at_least=1, at_most=1000)
@@ -660,7 +669,7 @@ class Ask:
 
 
 @dataclass
-class Tell:
+class Tell(Answering):
     """Keys of ``unstrand tell``."""
 
     workers: int = key(2, "candidates at a time", at_least=1, at_most=1024, outcome=False)
@@ -668,7 +677,7 @@ class Tell:
 
 
 @dataclass
-class Mcp:
+class Mcp(Answering):
     """Keys of ``unstrand mcp``."""
 
     transport: str = key("stdio", "how clients talk to it", choices=("stdio", "http"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 from contextlib import suppress
@@ -56,12 +57,20 @@ def _job(module: ModuleType, settings: Any, number: int, chosen: list[str]) -> i
     except Exception as error:
         if os.environ.get("UNSTRAND_DEBUG") == "1":
             raise
-        said = f"job {number} ({' '.join(chosen)}): {failure.one_line(error)}"
+        said = f"job {number} ({' '.join(map(_shown, chosen))}): {failure.one_line(error)}"
         print(f"unstrand: {said}", file=sys.stderr)
         return failure.exit_code(error)
     overrides = Path(settings.out) / "overrides.json"
     overrides.write_text(json.dumps(chosen) + "\n", encoding="utf-8")
     return code
+
+
+def _shown(word: str) -> str:
+    """An override without what may be a key."""
+    name, _, value = word.partition("=")
+    if name == "llm.api_key_env" and not value.isidentifier():
+        return f"{name}=…"
+    return re.sub(r"//[^/@\s]*@", "//…@", re.sub(r"[?#].*", "?…", word)) if "://" in word else word
 
 
 def _place(command: str, prepared: list[str]) -> tuple[Path, bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from contextlib import nullcontext
 from pathlib import Path
@@ -31,7 +32,7 @@ def run(settings: schema.Tell, positionals: list[str]) -> int:
         for ticket, file in zip(pairs[::2], pairs[1::2], strict=True)
     ]
     found = []
-    with answering.answering(place, settings.workers) as outside:
+    with answering.answering(place, settings.contain, settings.workers) as outside:
         for ticket, text in answers:
             told = outside.tell(ticket, text)
             found.append(told)
@@ -47,7 +48,7 @@ def run(settings: schema.Tell, positionals: list[str]) -> int:
 def _number(word: str) -> int | None:
     if word == NONE:
         return None
-    if not word.isdecimal():
+    if not re.fullmatch(r"[0-9]{1,15}", word):
         raise ConfigurationError(f"tell: found ticket {word!r}, expected its number, or {NONE}")
     return int(word)
 

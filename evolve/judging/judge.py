@@ -10,7 +10,7 @@ from evolve.llm.endpoint import Message
 from evolve.llm.prompt import Templates
 
 BY = "model"
-LONGEST = 300  # characters of a quotation
+SHORTEST, LONGEST = 6, 300  # characters of a quotation
 MOST_OBJECTS = 20  # of an answer that are looked at, from its end
 VERDICTS = {"held": HELD, "broken": BROKEN}
 
@@ -33,6 +33,8 @@ def _one(source: str, rule: Rule, ask: Ask, templates: Templates) -> Finding:
         return Finding(rule.name, BY, NOT_JUDGED, "the answer held no verdict")
     if not quoted or _plain(quoted) not in _plain(source):
         return Finding(rule.name, BY, NOT_JUDGED, "its quotation does not stand in the program")
+    if len(quoted) < SHORTEST:
+        return Finding(rule.name, BY, NOT_JUDGED, "its quotation is too short to show anything")
     return Finding(rule.name, BY, verdict, quoted)
 
 

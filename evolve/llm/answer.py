@@ -16,6 +16,7 @@ from heuristics.source import tree_of
 from heuristics.tree import read, write
 
 MOST_CHARACTERS = 64 * 1024  # of an answer that is looked at
+MOST_SAID = 500  # characters of what is said of one, which may quote it
 THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.S | re.I)
 FENCE = re.compile(r"^[ \t]*```[^\n]*\n(.*?)(?:^[ \t]*```|\Z)", re.S | re.M)
 BEGINS, TURNS, ENDS = (
@@ -34,6 +35,7 @@ class AnswerError(ValueError):
     """
 
     def __init__(self, reason: str, message: str, source: str = "") -> None:
+        message = message if len(message) <= MOST_SAID else message[: MOST_SAID - 1] + "…"
         super().__init__(message)
         self.reason, self.message, self.source = reason, message, source
 
@@ -68,7 +70,9 @@ def _docstring(source: str) -> str:
     tree = tree_of(source)
     function = next(n for n in tree.body if isinstance(n, ast.FunctionDef))
     said = ast.get_docstring(function) or ast.get_docstring(tree) or ""
-    plain = said.replace("\\", "/").replace('"""', "'''").strip()
+    # An escape in it may be of what is no text, and it is shown in prompts, within fences.
+    shown = "".join(c if c.isprintable() or c == "\n" else " " for c in said.expandtabs(4))
+    plain = shown.replace("\\", "/").replace('"""', "'''").replace("```", "'''").strip()
     return plain + " " if plain.endswith('"') else plain
 
 

@@ -21,6 +21,8 @@ from heuristics.heuristic import one_line
 
 FIRST_DELAY_S, LONGEST_DELAY_S = 0.5, 30.0
 MOST_TOKENS = 10**9
+NAME_LENGTH = 200  # of a model, most characters
+NO_LIST = (404, 405, 501)  # statuses of an endpoint that does not list its models
 MOST_BYTES = 256 * 1024
 """Of an answer: more is not read."""
 Message = Mapping[str, str]
@@ -61,6 +63,15 @@ class Reply:
     tokens_out: int
     counted: bool
     attempts: int = 1
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> Reply:
+        """The answer that a journal holds. Raises TypeError where it holds none."""
+        made = cls(**plain)
+        for name, kind in (("text", str), ("finish", str), ("tokens_in", int), ("tokens_out", int)):
+            if not isinstance(getattr(made, name), kind):
+                raise TypeError(f"{name} {getattr(made, name)!r:.40}")
+        return made
 
 
 class Pace:
@@ -112,16 +123,18 @@ class Endpoint:
                 )
         from evolve.llm.channel import Channel  # needs what openai brings
 
+        self.channel = Channel(model.base_url, timeout_s)
         self.client: Any = openai.OpenAI(
             api_key=self.key,
             base_url=model.base_url,
             max_retries=0,
             timeout=timeout_s,
-            http_client=Channel(model.base_url, timeout_s),
+            http_client=self.channel,
         )
 
     def close(self) -> None:
         """Let the connections go, with what is under way on them."""
+        self.channel.cut()
         self.client.close()
 
     def ask(self, messages: Sequence[Message]) -> Reply:
@@ -176,13 +189,13 @@ class Endpoint:
         except self.openai.APITimeoutError:
             raise _Passing(f"no answer within {self.timeout_s:g} s") from None
         except self.openai.APIConnectionError as error:
-            raise _Passing(f"no connection: {self._told(error.__cause__ or error)}") from None
+            raise _Passing(f"no connection: {self.told(error.__cause__ or error)}") from None
         except self.openai.OpenAIError as error:
-            raise _Passing(f"an answer that can't be read: {self._told(error)}") from None
+            raise _Passing(f"an answer that can't be read: {self.told(error)}") from None
         except (_Passing, Stopped):
             raise
         except Exception as error:  # whatever the transport or a decoder makes of half an answer
-            raise _Passing(f"an answer that broke off: {self._told(error)}") from None
+            raise _Passing(f"an answer that broke off: {self.told(error)}") from None
         text, finish, refused, usage = heard
         text = text.encode("utf-8", "replace").decode()  # half a pair of surrogates is no text
         inside = sum(tokens(one["content"]) for one in messages)
@@ -232,7 +245,7 @@ class Endpoint:
 
     def _refused(self, error: Any) -> Exception:
         """What a status means."""
-        status, said = error.status_code, self._told(error)
+        status, said = error.status_code, self.told(error)
         code = str(getattr(error, "code", "") or "")
         if status == 429 and "insufficient_quota" not in code:
             return _Passing(f"too many requests (429): {said}", _retry_after(error.response))
@@ -249,7 +262,7 @@ class Endpoint:
             return EndpointError(f"{self.model}: not known there (404, llm.model): {said}")
         return EndpointError(f"{self.model}: status {status}: {said}")
 
-    def _told(self, error: BaseException) -> str:
+    def told(self, error: BaseException) -> str:
         """What an error says, on one line and without the key."""
         body = getattr(error, "body", None)
         said = body.get("message") if isinstance(body, dict) else None
@@ -261,20 +274,36 @@ def only_model(model: Model) -> str:
     """What an endpoint calls the one model that it has; `default` where it does not tell.
 
     Raises:
-        EndpointError: it has several, or no key is there to ask it with.
+        EndpointError: it has several, or no key is there to ask it with; EndpointFailure: it did
+            not answer.
     """
     pace = Pace(None, threading.Event())
     endpoint = Endpoint(model, pace, timeout_s=10.0, patience_s=0.0)
     try:
         names = [one.id for one in endpoint.client.models.list()]
-    except Exception:
+    except endpoint.openai.APIStatusError as error:
+        if error.status_code not in NO_LIST:
+            said = endpoint.told(error)
+            raise EndpointFailure(
+                f"llm.model: found none named, and no list of models at the endpoint (status "
+                f"{error.status_code}: {said})"
+            ) from None
         names = []
+    except Exception as error:
+        said = endpoint.told(error.__cause__ or error)
+        raise EndpointFailure(
+            f"llm.model: found none named, and no list of models at the endpoint ({said})"
+        ) from None
     finally:
         endpoint.close()
     if len(names) > 1:
-        shown = ", ".join(one_line(name) for name in names[:12])
+        shown = ", ".join(one_line(str(name))[:NAME_LENGTH] for name in names[:12])
         raise EndpointError(f"llm.model: found none named, expected one of {shown}")
-    return names[0] if names else "default"
+    name = str(names[0]) if names else "default"
+    if len(name) > NAME_LENGTH or not name.isprintable():
+        found = one_line(name)[:NAME_LENGTH]
+        raise EndpointError(f"llm.model: found {found}… at the endpoint, which is no model's name")
+    return name
 
 
 def _usage(said: Any) -> tuple[int, int] | None:

@@ -8,8 +8,8 @@
   one before, and by how much.
 
 What came of a model is told as it was asked and answered; of other proposers the prompt is what a
-model would have been asked for a change of the same parents. A program's descendants are in its own
-split, and no prompt for training shows a program of the test.
+model would have been asked for a change of the same parents. A program's descendants, and whatever
+says the same, are in its own split, and no prompt for training shows a program of the test.
 """
 
 from __future__ import annotations
@@ -59,6 +59,10 @@ class Run:
         for number, candidate in self.past.candidates.items():
             for parent in candidate.parents:
                 self.children[parent].append(number)
+        self.alike: dict[str, list[int]] = defaultdict(list)
+        for number in self.past.candidates:
+            if text := self._text(number):
+                self.alike[text].append(number)
 
     def data(self, share: float, seed: int) -> Data:
         """All records. share: of candidates that are for testing, about; seed: of which."""
@@ -69,7 +73,7 @@ class Run:
         for kind, made in (
             ("proposals", self.proposals(test)),
             ("sft", (one for one in self.proposals(test) if one[1]["status"] in KEPT)),
-            ("preferences", self.preferences()),
+            ("preferences", self.preferences(test)),
             ("steps", self.steps()),
         ):
             for numbers, record in made:
@@ -88,29 +92,29 @@ class Run:
         drawn.sort(key=lambda number: hashlib.sha256(f"{seed}:{number}".encode()).hexdigest())
         found: set[int] = set()
         for number in drawn:
-            more = self._descent(number) - found
-            if len(found) + len(more) <= wanted:
+            more = self._family(number) - found
+            begun = any(not self.past.candidates[one].parents for one in more)
+            if not begun and len(found) + len(more) <= wanted:
                 found |= more
         return found
 
     def proposals(self, test: set[int]) -> Iterator[tuple[list[int], Record]]:
         """Everything but what the search began with, as prompt and completion."""
-        hidden = [self.past.candidates[number].source.strip() for number in sorted(test)]
         for number, candidate in self.past.candidates.items():
             if candidate.proposer == "shipped":
                 continue
             prompt, completion = self._exchange(candidate)
-            text = "".join(one["content"] for one in prompt)
-            if number not in test and any(source in text for source in hidden):
+            if number not in test and self._shows(prompt, test):
                 prompt = self._rebuilt(candidate)
             yield [number], {"prompt": prompt, "completion": [completion], **self._told(number)}
 
-    def preferences(self) -> Iterator[tuple[list[int], Record]]:
+    def preferences(self, test: set[int]) -> Iterator[tuple[list[int], Record]]:
         """Pairs of answers to one prompt."""
         for number, candidate in self.past.candidates.items():
             first = self.journal.exchanged(number, "answer")
             mended = self.journal.exchanged(number, "repair")
-            if first and mended and "fault" not in candidate.note:
+            shown = first and number not in test and self._shows(first["messages"], test)
+            if first and mended and not shown and "fault" not in candidate.note:
                 yield (
                     [number],
                     {
@@ -183,12 +187,17 @@ class Run:
                 return list(known["messages"]), _said(known["reply"]["text"])
         if note.get("ticket") is not None:
             ticket = self.journal.exchanged(int(note["ticket"]), "ticket")
-            return list(ticket["messages"]), _said(str(note["answer"]))
+            if ticket is not None:
+                return list(ticket["messages"]), _said(str(note["answer"]))
         return self._rebuilt(candidate), _answer(candidate)
 
     def _rebuilt(self, candidate: Candidate) -> list[Message]:
         """The prompt that asks for a change of a candidate's parents, and tells nothing else."""
-        shown = [self.facts.program(self.past, parent) for parent in candidate.parents[:2]]
+        # What became of a parent's other children is left out: this candidate is one of them.
+        shown = [
+            self.facts.program(self.past, parent) | {"children": []}
+            for parent in candidate.parents[:2]
+        ]
         facts = {
             **self.facts.of_problem,
             "parents": shown,
@@ -201,14 +210,24 @@ class Run:
         }
         return self.templates.conversation(facts)
 
-    def _descent(self, number: int) -> set[int]:
+    def _family(self, number: int) -> set[int]:
+        """A candidate, what descends from it, what says the same as one of these, and so on."""
         found, left = set[int](), [number]
         while left:
             one = left.pop()
             if one not in found:
                 found.add(one)
                 left += self.children.get(one, [])
+                left += self.alike.get(self._text(one), [])
         return found
+
+    def _text(self, number: int) -> str:
+        return self.past.candidates[number].source.strip()
+
+    def _shows(self, messages: Sequence[Message], test: set[int]) -> bool:
+        """Whether a conversation holds a program of the test."""
+        text = "".join(one["content"] for one in messages)
+        return any(self._text(number) in text for number in sorted(test) if self._text(number))
 
     def _line(self, number: int) -> list[int]:
         line = [number]

@@ -126,8 +126,12 @@ class Outside(AbstractContextManager["Outside"]):
 
     @property
     def open(self) -> list[int]:
-        """Tickets that were not answered."""
-        taken = {one.note.get("ticket") for one in self.journal.candidates.values()}
+        """Tickets without an answer that could be used."""
+        taken = {
+            one.note.get("ticket")
+            for one in self.journal.candidates.values()
+            if "fault" not in one.note
+        }
         return [number for number in self.journal.tickets() if number not in taken]
 
     def ask(self) -> dict[str, Any]:
@@ -160,10 +164,14 @@ class Outside(AbstractContextManager["Outside"]):
     def tell(self, number: int | None, text: str, who: str = "outside") -> Told:
         """Take an answer in and score it; None: an answer to no ticket.
 
+        An answer that was taken in already, before a kill for one, is what it was.
+
         Raises:
             TicketError: there is no such ticket, or it was answered.
         """
         self._expect_going_on()
+        if (before := self._told_before(number, text)) is not None:
+            return before
         ticket = self._ticket(number)
         note: dict[str, Any] = {"answered": True, "ticket": number, "answer": text, "by": who}
         for name in ("instruction", "made"):
@@ -224,7 +232,7 @@ class Outside(AbstractContextManager["Outside"]):
                 "editable": [],
                 "messages": [],
             }
-        found: Mapping[str, Any] | None = self.journal.exchanged(number, "ticket")
+        found = self.journal.exchanged(number, "ticket") if 0 < number < 1 << 53 else None
         if found is None:
             shown = ", ".join(map(str, self.open)) or "none"
             raise TicketError(f"ticket: found {number}, expected one that is open: {shown}")
@@ -236,6 +244,19 @@ class Outside(AbstractContextManager["Outside"]):
         if taken:
             raise TicketError(f"ticket {number} was answered: candidate {taken[0]}")
         return found
+
+    def _told_before(self, number: int | None, text: str) -> Told | None:
+        """What became of this very answer to this ticket, where it was told before."""
+        past = self.loop.past
+        for at, one in self.journal.candidates.items():
+            same = one.note.get("ticket") == number and one.note.get("answer") == text
+            if number is not None and same and at in past.status:
+                verdict, problem = past.verdicts[at], self.loop.problem
+                whole = verdict.whole and not verdict.reason
+                values, held = (of[problem.first :] for of in (verdict.values, verdict.goodput))
+                score = problem.worth(values, held) if whole else None
+                return Told(at, past.status[at], score, verdict)
+        return None
 
     def _expect_going_on(self) -> None:
         """Raise TicketError where the run has ended: its test pool was opened."""

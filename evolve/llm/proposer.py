@@ -17,7 +17,7 @@ import numpy as np
 from evolve.bandit import Bandit
 from evolve.candidate import Candidate
 from evolve.embedded.mutator import Embedded
-from evolve.journal import Journal
+from evolve.journal import Journal, JournalError
 from evolve.llm.answer import AnswerError, heuristic_in
 from evolve.llm.budget import Caps, Cost, Ledger, most_of
 from evolve.llm.endpoint import Endpoint, EndpointError, Message, Pace, Reply, TooLong
@@ -85,6 +85,8 @@ class _Asked:
 class Writer:
     """Asks models for programs; of a share of candidates, the embedded proposer.
 
+    say: takes what whoever waits should know, a line at a time.
+
     Raises:
         EndpointError: an endpoint can't be set up.
     """
@@ -93,9 +95,14 @@ class Writer:
     insight = True
 
     def __init__(
-        self, problem: Problem, seeds: Mapping[str, Program], asking: Asking, journal: Journal
+        self,
+        problem: Problem,
+        seeds: Mapping[str, Program],
+        asking: Asking,
+        journal: Journal,
+        say: Callable[[str], None] = lambda line: None,
     ) -> None:
-        self.asking, self.journal = asking, journal
+        self.asking, self.journal, self.say = asking, journal, say
         self.embedded = Embedded(problem.seen, seeds)
         self.instructions = Instructions(
             asking.instructions, evolve=asking.evolve, every=asking.every
@@ -212,10 +219,17 @@ class Writer:
         """Ask nothing more; what is under way has a little time to be answered and written down."""
         self.stop.set()
         self.threads.shutdown(wait=False, cancel_futures=True)
-        wait(list(self.waiting), timeout=GRACE_S)
-        for endpoint in self.endpoints.values():
-            endpoint.close()
-        self.threads.shutdown(wait=True)
+        try:
+            if under_way := [one for one in self.waiting if not one.done()]:
+                self.say(
+                    f"llm: waiting for {len(under_way)} answers that are under way, "
+                    f"{GRACE_S:.0f} s at most"
+                )
+                wait(under_way, timeout=GRACE_S)
+        finally:
+            for endpoint in self.endpoints.values():
+                endpoint.close()
+            self.threads.shutdown(wait=True)
 
     def _most(self, model: Model, prompt: str) -> Cost:
         return most_of(model, prompt, 1 + self.asking.repair)
@@ -287,8 +301,12 @@ class Writer:
         """One question and its answer: the journal's, where it has it. asked: cut so often."""
         known = self.journal.exchanged(number, round)
         if known is not None:
-            asked(known["cut"])
-            return Reply(**known["reply"])
+            try:
+                asked(min(max(int(known["cut"]), 0), len(CUT)))
+                return Reply.of(known["reply"])
+            except (KeyError, TypeError, ValueError) as error:
+                said = f"{self.journal.path}: found no answer in {round} of candidate {number}"
+                raise JournalError(f"{said} ({error})") from error
         if self.asking.replay:
             raise EndpointError(f"llm=replay: the journal has no {round} for candidate {number}")
         self.anew.add(number)

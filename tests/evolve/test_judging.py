@@ -118,16 +118,32 @@ def test_agreement_counts_what_both_have_judged() -> None:
 
 
 @contained
-def test_the_gate_passes_over_what_breaks_rules(tmp_path: Path) -> None:
-    def constitution(gate: float | None) -> Constitution:
-        return Constitution((Rule("packs", "It packs.", "packs"),), asking.templates(), gate)
+@pytest.mark.parametrize("breaks", [False, True])
+def test_the_champion_as_it_is_cut_down_is_what_is_judged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, breaks: bool
+) -> None:
+    cut = "def score(free):\n    return -free.cpu\n"
+    judged: list[str] = []
 
-    found = tiny.search(
-        tiny.saturation(), tmp_path / "open", 2, candidates=8, constitution=constitution(None)
-    )
+    def check(of: Any) -> tuple[str, str]:
+        judged.append(of.source)
+        return (BROKEN if breaks and of.source == cut else HELD), f"look {len(judged)}"
+
+    monkeypatch.setitem(CHECKS, "whole", check)
+    monkeypatch.setattr("evolve.champion.minimised", lambda *_: cut)
+    rules = Constitution((Rule("whole", "Whole.", "whole"),), asking.templates())
+    found = tiny.search(tiny.saturation(), tmp_path, 2, candidates=3, constitution=rules)
     judgement = found.results["judgement"]
     assert judgement["passed_over"] == []
-    assert judgement["findings"][0]["verdict"] in (HELD, BROKEN)
+    assert judged[1:] == [cut] != judged[:1]
+    assert found.source == (judged[0] if breaks else cut)
+    assert judgement["findings"][0]["evidence"] == ("look 1" if breaks else "look 2")
+    assert judgement["findings"][0]["verdict"] == HELD
+    assert judgement.get("cut_breaks") == (["whole"] if breaks else None)
+
+
+@contained
+def test_the_gate_passes_over_what_breaks_rules(tmp_path: Path) -> None:
     never = Constitution((Rule("never", "Never.", "never"),), asking.templates(), 1.0)
     CHECKS["never"] = lambda of: (BROKEN, "never")
     try:

@@ -31,7 +31,8 @@ class Script:
 
     faults: one a request, `""` for none; after the last the rest is as `rest` says. contents:
     answers in place of the mutator's. limit: characters of a prompt that are too many. asked: all
-    conversations that came; answered: those that were answered to the end.
+    conversations that came; answered: those that were answered to the end. models: the status of
+    the list of models, where there is none.
     """
 
     faults: Sequence[str] = ()
@@ -40,6 +41,7 @@ class Script:
     limit: int = 10**9
     key: str | None = None
     delay_s: float = 0.0
+    models: int = 0
     asked: list[list[dict[str, str]]] = field(default_factory=list)
     answered: list[list[dict[str, str]]] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
@@ -68,6 +70,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """The list of models."""
+        if self.script.models:
+            self.error(self.script.models, "no list", "")
+            return
         self.json(200, {"object": "list", "data": [{"id": MODEL, "object": "model"}]})
 
     def do_POST(self) -> None:
@@ -115,14 +120,16 @@ class Handler(BaseHTTPRequestHandler):
         elif name == "utf8":
             said = json.dumps(self.completion("caf\u00e9 \u00e9"), ensure_ascii=False)
             self.raw(said.encode("latin-1"), "text/event-stream" if body.get("stream") else None)
-        elif name == "drips":  # something comes all the time, and never an end
+        elif name == "drips":
             self.begin_stream()
-            with suppress(BrokenPipeError, ConnectionResetError):
-                for _ in range(round(float(of) / 0.05)):
-                    self.wfile.write(b": still here\n\n" if body.get("stream") else b" ")
-                    self.wfile.flush()
-                    time.sleep(0.05)
-            self.close_connection = True
+            self.forever(b"", b": still here\n\n" if body.get("stream") else b" ", float(of))
+        elif name == "headers":  # without end, a byte at a time
+            self.forever(b"HTTP/1.1 200 OK\r\nx-more: ", b"a", float(of))
+        elif name == "informs":  # of an answer that never begins
+            self.forever(b"", b"HTTP/1.1 102 Processing\r\n\r\n", float(of))
+        elif name == "trailers":
+            head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+            self.forever(head + b"2\r\n{}\r\n0\r\nx-more: ", b"a", float(of))
         elif name == "packed":
             self.raw(gzip.compress(json.dumps(self.completion(text)).encode()), packed="gzip")
         elif name == "elsewhere":
@@ -140,6 +147,16 @@ class Handler(BaseHTTPRequestHandler):
             self.whole(body, text[:40], finish="length")
         else:
             raise AssertionError(fault)
+
+    def forever(self, head: bytes, piece: bytes, seconds: float) -> None:
+        """Something all the time, until the other side has enough."""
+        with suppress(OSError):
+            self.wfile.write(head)
+            for _ in range(round(seconds / 0.05)):
+                self.wfile.write(piece)
+                self.wfile.flush()
+                time.sleep(0.05)
+        self.close_connection = True
 
     def whole(
         self, body: dict[str, Any], text: str | None, *, finish: str = "stop", refusal: str = ""

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import heuristics
-from evolve.llm.answer import MOST_CHARACTERS, AnswerError, heuristic_in
+from evolve.llm.answer import MOST_CHARACTERS, MOST_SAID, AnswerError, heuristic_in
 from heuristics import REASONS
 from heuristics.tree import identity
 
@@ -45,6 +45,21 @@ def test_what_it_says_of_itself_is_kept() -> None:
     assert identity(source) == identity(DOCUMENTED)
     again = heuristics.parse(source, filename="again.py", name="again")
     assert again.params == {"a": 2.0}
+
+
+@pytest.mark.parametrize("odd", ["\\ud800", "\\x1b[2J", "\\0", "\\u202e", "```", "\\r\\n", "\\t"])
+def test_what_it_says_of_itself_is_text_that_can_be_kept_and_shown(odd: str) -> None:
+    source = heuristic_in(f'def score(free):\n    """Least {odd} left."""\n    return -free.cpu\n')
+    assert source.encode().decode() == source
+    assert "```" not in source
+    assert all(c.isprintable() or c == "\n" for c in source)
+    assert "Least" in source
+
+
+def test_what_is_said_of_an_answer_is_short() -> None:
+    with pytest.raises(AnswerError) as caught:
+        heuristic_in(f"```python\ndef {'a' * 60_000}(free):\n    return 1.0\n```")
+    assert len(caught.value.message) <= MOST_SAID
 
 
 @pytest.mark.parametrize(

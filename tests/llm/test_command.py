@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -46,6 +51,33 @@ def test_a_run_keeps_its_answers_and_no_key(
     assert json.loads(out)["results"][0]["source"] == first[0]["source"]
 
 
+def test_an_interruption_ends_a_run_whose_endpoint_says_nothing(tmp_path: Path) -> None:
+    script = Script(rest="hang:300")
+    with serving(script) as url:
+        words = [*SMALL, f"llm.base_url={url}", "candidates=8", f"out={tmp_path / 'run'}"]
+        run = subprocess.Popen(
+            [sys.executable, "-m", "unstrand", "evolve", *words],
+            env={**os.environ, "OPENAI_API_KEY": KEY},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            while not script.asked and run.poll() is None:
+                time.sleep(0.05)
+            run.send_signal(signal.SIGINT)
+            assert run.stderr
+            for line in run.stderr:
+                if "answers that are under way" in line:
+                    run.send_signal(signal.SIGINT)  # the one who asked does not wait for them
+                    break
+            _, told = run.communicate(timeout=60)
+        finally:
+            run.kill()
+    assert run.returncode == 130, told
+    assert "unstrand: interrupted" in told
+    assert "Traceback" not in told
+
+
 @pytest.mark.parametrize(
     ("words", "key", "said"),
     [
@@ -72,7 +104,16 @@ def test_a_wrong_key_or_model_is_one_line(
     ("words", "said"),
     [
         (["llm=openai"], "found no variable OPENAI_API_KEY"),
-        (["llm.ensemble=[{weight:2}]"], "llm.ensemble[0]: found {'weight': 2}, expected keys with"),
+        (["llm.ensemble=[{weight:2}]"], "llm.ensemble[0]: found no model in it, expected keys"),
+        (["llm.ensemble=[{base_url:'http://secret9@a'}]"], "llm.ensemble[0]: found no model in it"),
+        (["llm.ensemble=[{model:a,weight:-1}]"], "[0].weight: found -1, expected a number above 0"),
+        (["llm.ensemble=[{model:a,max_tokens:0}]"], "[0].max_tokens: found 0, expected a number"),
+        (["llm.ensemble=[{model:a,temperature:nan}]"], "[0].temperature: found nan, expected"),
+        (["llm.ensemble=[{model:a,prices:{input:-1}}]"], "[0].prices.input: found -1, expected"),
+        (["llm.ensemble=[{model:a,prices:{inputs:1}}]"], "[0].prices: found key 'inputs'"),
+        (["llm.api_key_env=secret9-x"], "llm.api_key_env: found what no variable is called"),
+        (["proposer=embedded", "llm.api_key_env=secret9-x"], "llm.api_key_env: found what no"),
+        (["proposer=embedded", "llm.base_url=http://secret9@a/v1"], "llm.base_url: found a user"),
         (["llm.ensemble=[{model:a,modle:b}]"], "found key 'modle'"),
         (["llm.base_url=http://me:secret9@127.0.0.1:9/v1"], "llm.base_url: found a user, key or"),
         (["llm.base_url=http://127.0.0.1:9/v1?key=secret9"], "llm.base_url: found a user, key or"),
@@ -83,6 +124,10 @@ def test_a_wrong_key_or_model_is_one_line(
         (["null=random"], "null: found with proposer=llm"),
         (["constitution.rules=[{name:a}]"], "constitution.rules[0]: found"),
         (["constitution.rules=[{name:a,rule:b,check:c}]"], "rules[0].check: found 'c'"),
+        (
+            ["constitution.rules=[{name:a,rule:b},{name:a,rule:c}]"],
+            "[1].name: found 'a' again",
+        ),
     ],
 )
 def test_what_can_not_be_is_said_in_one_line_before_anything_is_asked(

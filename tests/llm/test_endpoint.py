@@ -13,6 +13,7 @@ from tests.llm.server import KEY, MODEL, Script, serving
 
 pytest.importorskip("openai", reason="the extra llm is not installed")
 
+from evolve.llm.address import is_here
 from evolve.llm.endpoint import (
     MOST_BYTES,
     Endpoint,
@@ -22,6 +23,7 @@ from evolve.llm.endpoint import (
     Reply,
     Stopped,
     TooLong,
+    only_model,
 )
 from evolve.llm.models import Model
 
@@ -69,10 +71,61 @@ def test_what_may_pass_is_asked_again(fault: str, stream: bool) -> None:
     assert (reply.text, reply.attempts, len(script.asked)) == ("here", 2, 2)
 
 
+@pytest.mark.parametrize("what", ["drips", "headers", "informs", "trailers"])
 @pytest.mark.parametrize("stream", [True, False])
-def test_an_answer_of_which_something_comes_all_the_time_ends_all_the_same(stream: bool) -> None:
-    script = Script(faults=["drips:600"], contents=["", "here"])
-    assert asked(script, stream=stream, timeout_s=1.0).attempts == 2
+def test_an_answer_of_which_something_comes_all_the_time_ends_all_the_same(
+    stream: bool, what: str
+) -> None:
+    script = Script(faults=[f"{what}:600"], contents=["", "here"])
+    assert asked(script, stream=stream, timeout_s=0.5).attempts == 2
+
+
+def test_who_waits_for_a_silent_endpoint_is_let_go_when_it_is_closed() -> None:
+    with endpoint(Script(faults=["hang:30"]), timeout_s=60.0) as made:
+        ended: list[BaseException] = []
+
+        def ask() -> None:
+            with pytest.raises(Stopped) as caught:
+                made.ask(QUESTION)
+            ended.append(caught.value)
+
+        waiting = threading.Thread(target=ask)
+        waiting.start()
+        while not made.channel.lines or not next(iter(made.channel.lines)).sockets:
+            time.sleep(0.01)
+        made.pace.stop.set()
+        made.close()
+        waiting.join(timeout=10.0)
+        assert len(ended) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "name"), [(0, MODEL), (404, "default"), (501, "default"), (503, None), (429, None)]
+)
+def test_a_model_is_named_by_an_endpoint_that_answers(status: int, name: str | None) -> None:
+    with serving(Script(models=status)) as url:
+        model = Model("", base_url=url, key_env=None)
+        if name:
+            assert only_model(model) == name
+        else:
+            with pytest.raises(EndpointFailure, match=f"no list of models .*status {status}"):
+                only_model(model)
+
+
+@pytest.mark.parametrize(
+    ("address", "here"),
+    [
+        *((f"http://{host}:80/v1", True) for host in ("127.0.0.1", "127.1", "127.9.9.9", "[::1]")),
+        *((f"http://{host}/v1", True) for host in ("localhost", "localhost.", "a.localhost")),
+        *((f"http://{host}/v1", True) for host in ("0.0.0.0", "[::ffff:127.0.0.1]", "2130706433")),
+        *((f"http://{host}/v1", False) for host in ("127.0.0.1.example", "128.1", "[::2]")),
+        *((f"http://{host}/v1", False) for host in ("localhost.example", "10.0.0.1")),
+        (None, False),
+        ("http://[", False),
+    ],
+)  # fmt: skip
+def test_this_machines_own_addresses_are_known(address: str | None, here: bool) -> None:
+    assert is_here(address) is here
 
 
 def test_an_answer_that_is_packed_is_not_unpacked() -> None:

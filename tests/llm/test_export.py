@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -90,6 +92,51 @@ def test_nothing_in_training_descends_from_the_test_or_shows_it(folder: Path, se
     for one in data.records["train"]["proposals"]:
         text = "".join(turn["content"] for turn in one["prompt"])
         assert not any(source in text for source in hidden)
+
+
+def test_what_says_the_same_is_in_the_same_split(folder: Path, tmp_path: Path) -> None:
+    run, _ = exported(folder)
+    kept = [n for n, one in run.past.candidates.items() if one.parents and one.source.strip()]
+    place = Path(shutil.copytree(folder, tmp_path / "run"))
+    # Every third candidate's program is made another's, and one's none at all.
+    with closing(sqlite3.connect(place / "run.sqlite")) as base:
+        for number, of in [*zip(kept[::3], kept[1::3], strict=False), (kept[2], None)]:
+            body = json.loads(
+                base.execute("SELECT body FROM candidate WHERE number = ?", (number,)).fetchone()[0]
+            )
+            body["source"] = run.past.candidates[of].source if of is not None else ""
+            base.execute(
+                "UPDATE candidate SET body = ? WHERE number = ?", (json.dumps(body), number)
+            )
+        base.commit()
+    tested = 0
+    for seed in range(6):
+        run, data = exported(place, share=0.5, seed=seed)
+        test = run.tested(0.5, seed)
+        texts = {
+            split: {*map(run._text, some)}
+            for split, some in (("test", test), ("train", {*run.past.candidates} - test))
+        }
+        assert not texts["test"] & texts["train"] - {""}
+        tested += len(test)
+        told = [one["prompt"] for one in data.records["train"]["proposals"]]
+        told += [one["prompt"] for one in data.records["train"]["preferences"]]
+        hidden = texts["test"] - {""}
+        for prompt in told:
+            text = "".join(turn["content"] for turn in prompt)
+            assert not any(source in text for source in hidden)
+    assert tested
+
+
+def test_a_prompt_that_is_made_anew_does_not_tell_what_came_of_it(folder: Path) -> None:
+    run, _ = exported(folder, share=0.0)
+    for number, candidate in run.past.candidates.items():
+        if candidate.parents:
+            text = "".join(one["content"] for one in run._rebuilt(candidate))
+            assert candidate.source.strip() not in text or candidate.source in [
+                run.past.candidates[parent].source for parent in candidate.parents
+            ], number
+            assert "Tried from" not in text
 
 
 def test_of_two_answers_the_better_stands_first(folder: Path) -> None:

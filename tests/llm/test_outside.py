@@ -61,10 +61,15 @@ def test_tickets_outlive_the_process_and_are_answered_once_in_any_order(tmp_path
         assert run.loop.past.status[2] == third.status
         bad = run.tell(1, "Nothing comes to mind.")
         assert bad.status == "syntax"
+        assert run.open == [1, 2]
         first = run.tell(1, GOOD)  # what could not be used does not spend a ticket
         assert (first.candidate, first.verdict.reason) == (4, "")
         with pytest.raises(TicketError, match="ticket 1 was answered: candidate 4"):
-            run.tell(1, GOOD)
+            run.tell(1, GOOD + "\n")
+        assert run.tell(1, GOOD) == first  # told again, after a kill for one
+        for odd in (0, -1, 10**26):
+            with pytest.raises(TicketError, match=f"found {odd}, expected one that is open: 2"):
+                run.tell(odd, GOOD)
         with pytest.raises(TicketError, match="found 9, expected one that is open: 2"):
             run.tell(9, GOOD)
         again = run.tell(2, GOOD)
@@ -168,7 +173,7 @@ async def _session(mcp: Any, server: Any) -> dict[str, Any]:
         ticket = seen["asked"]["ticket"]
         seen["told"] = await call("propose", answer=GOOD, ticket=ticket)
         seen["candidate"] = await call("candidate", number=seen["told"]["candidate"])
-        wrong = await client.call_tool("propose", {"answer": GOOD, "ticket": ticket})
+        wrong = await client.call_tool("propose", {"answer": answer("no parent"), "ticket": ticket})
         seen["wrong"] = wrong.is_error, wrong.content[0].text
     return seen
 

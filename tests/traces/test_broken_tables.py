@@ -248,7 +248,7 @@ COLUMNS = [
         machines("m0,8,64,2,1,T4", head="id,cpu,mem,gpu,priority,model"),
         (
             "machines.csv: row 1, field priority: found a column of tasks, expected id, model, "
-            "and resources named by letters, digits and _"
+            "rack, and resources named by letters, digits and _"
         ),
     ),
 ]

@@ -292,7 +292,7 @@ def test_evolve_leaves_a_champion(unstrand: Run, tmp_path: Path) -> None:
 def test_the_lists_hold_what_the_packages_have(unstrand: Run) -> None:
     listed = json.loads(unstrand("list", "json=true").stdout)
     kinds = {"heuristics", "traces", "formats", "cells", "metrics", "problems"}
-    assert set(listed) == kinds | {"proposers", "endpoints"}
+    assert set(listed) == kinds | {"proposers", "endpoints", "datasets"}
     assert {"fgd", "best_fit"} <= {entry["name"] for entry in listed["heuristics"]}
     assert {"openb_saturation"} <= {entry["name"] for entry in listed["problems"]}
     shown = unstrand("list", "traces")
