@@ -11,6 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 WORKERS ?= 2
+TESTERS ?= 3  # one more than the cores of a small machine: many tests wait for another process
 
 .DEFAULT_GOAL := test
 .PHONY: setup test lint kernels format campaign bench demo demo-openb clean
@@ -24,7 +25,7 @@ $(READY): pyproject.toml constraints.txt
 	@touch $@
 
 test: $(READY)
-	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m "not campaign"
+	$(BIN)/python -m pytest -q -n $(TESTERS) --dist worksteal -m "not campaign"
 
 lint: $(READY)
 	$(BIN)/ruff check .
