@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from report import (
+    compaction_section,
     comparison_section,
     evolution_section,
     replay_section,
@@ -26,6 +27,7 @@ Progress = Callable[[int, int], None]
 SECTIONS = {
     "compare": comparison_section.sections,
     "saturate": saturation_section.sections,
+    "compact": compaction_section.sections,
     "replay": replay_section.sections,
     "evolve": evolution_section.sections,
 }
@@ -48,8 +50,8 @@ class Report:
 def build(folders: Sequence[Path], out: Path, progress: Progress | None = None) -> Report:
     """Write report.html, tables/*.md|tex|csv and figures/*.svg|pdf into `out`.
 
-    `folders` are result folders of compare, saturate, replay or evolve; those of one setting are
-    merged, but a comparison stands by itself.
+    `folders` are result folders of compare, saturate, compact, replay or evolve; those of one
+    setting are merged, but a comparison stands by itself.
     `progress` is called with steps done and steps in all. The page's bytes depend on the folders'
     contents alone. Files of these names are replaced, others in `out` are left alone.
 

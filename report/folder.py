@@ -40,6 +40,9 @@ PARQUET: Mapping[str, Mapping[str, Mapping[str, str]]] = {
             "frag_pct": "number",
         },
     },
+    "compact": {
+        "trials.parquet": {"heuristic": "text", "trial": "integer", "machines": "integer"},
+    },
     "compare": {
         "pairs.parquet": {
             "heuristic": "text",

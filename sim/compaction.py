@@ -10,16 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from heuristics import Heuristic
 from sim import layout
-from sim.composition import Composition
+from sim.composition import Composition, composed
 from sim.errors import SimError
 from sim.population import Machines
 from sim.replays import replay
-from sim.state import Ints
+from sim.state import Floats, Ints
 from sim.taping import Taping
 from sim.workers import Progress
 from sim.workloads import Workload
@@ -51,23 +52,49 @@ class Compaction:
     """What one heuristic needs.
 
     fleet: machines there are; tasks: how many are to be held; needed: (trials,) machines, which may
-    be more than the fleet's, its kinds taken again.
+    be more than the fleet's, its kinds taken again, and are infinite where four times the fleet
+    does not hold the work.
     """
 
     heuristic: str
+    ties: str
+    load: float
     fleet: int
     tasks: int
-    needed: Ints
+    needed: Floats
 
     @property
     def median_pct(self) -> float:
         """Machines needed, the median of the trials, per cent of the fleet."""
-        return 100.0 * float(np.median(self.needed)) / self.fleet
+        return 100.0 * self._median / self.fleet
+
+    @property
+    def _median(self) -> float:
+        return float(np.quantile(self.needed, 0.5, method="higher"))
 
     @property
     def p90_pct(self) -> float:
         """The 90th percentile, the next higher trial."""
         return 100.0 * float(np.quantile(self.needed, 0.9, method="higher")) / self.fleet
+
+    def result(self) -> dict[str, Any]:
+        """The entry of a summary."""
+        return {
+            "heuristic": self.heuristic,
+            "ties": self.ties,
+            "load": self.load,
+            "machines": self.fleet,
+            "tasks": self.tasks,
+            "trials": len(self.needed),
+            "needed_machines_median": finite(self._median),
+            "needed_pct_median": finite(self.median_pct),
+            "needed_pct_p90": finite(self.p90_pct),
+        }
+
+
+def finite(value: float) -> float | None:
+    """A number as a summary has it, None for infinity."""
+    return value if np.isfinite(value) else None
 
 
 def compact(
@@ -76,22 +103,27 @@ def compact(
     *,
     trials: int = TRIALS,
     left_over: float = LEFT_OVER,
-    ties: str = "first",
+    put: Heuristic | None = None,
+    ties: str | None = None,
     taping: Taping | None = None,
     progress: Progress | None = None,
 ) -> Compaction:
     """How few machines hold what runs when a workload begins.
 
-    In each trial machines and tasks are in another random order, tasks of higher priority first,
-    gangs in one piece; at most `left_over` of the tasks may find no machine.
+    put: who put what runs on the whole fleet: what finds no machine then does not run; without one
+    all of the start population does. In each trial machines and tasks are in another random order,
+    tasks of higher priority first, gangs in one piece; at most `left_over` of the tasks may find no
+    machine.
 
     Raises:
-        SimError: nothing runs then; four times the fleet does not hold it; bad arguments.
+        SimError: nothing runs then; bad arguments.
         HeuristicError: a score that can't be used.
     """
     if trials < 1 or not 0 <= left_over < 1:
         raise SimError(f"trials={trials}, left_over={left_over}: expected 1 or more, a share")
     rows = work.start()
+    if put is not None and rows.shape[1]:
+        rows = _running(work, rows, put)
     if not rows.shape[1]:
         raise SimError(f"{work.name}: nothing runs when the workload begins: nothing to compact")
     most = int(np.floor(left_over * rows.shape[1]))
@@ -101,23 +133,51 @@ def compact(
         machines, standing = _machines(work, random), Standing(_order(rows, random))
 
         def holds(count: int, machines: Machines = machines, tasks: Standing = standing) -> bool:
-            small = replace(
-                work,
-                machines=machines.take(np.arange(count)),
-                stream=tasks,
-                history=0,
-                window=1,
-                changes=None,
-                preemption=None,
-            )
+            small = _still(work, machines.take(np.arange(count)), tasks)
             run = replay(small, heuristic, ties=ties, samples=1, taping=taping)
             return run.counters["arrived"] - run.counters["placed"] <= most
 
-        needed.append(_fewest(holds, len(machines), work))
+        needed.append(_fewest(holds, len(machines)))
         if progress:
             progress(trial + 1, trials)
-    name = heuristic.name
-    return Compaction(name, len(work.machines), rows.shape[1], np.array(needed, np.int64))
+    return Compaction(
+        heuristic.name,
+        composed(heuristic).ties(ties),
+        work.load,
+        len(work.machines),
+        rows.shape[1],
+        np.array(needed, np.float64),
+    )
+
+
+def _still(work: Workload, machines: Machines, tasks: Standing) -> Workload:
+    """The same cell where nobody comes or goes."""
+    return replace(
+        work,
+        machines=machines,
+        stream=tasks,
+        history=0,
+        window=1,
+        changes=None,
+        preemption=None,
+    )
+
+
+def _running(work: Workload, rows: Ints, put: Heuristic) -> Ints:
+    """The tasks that find a machine of the whole fleet, one after the other."""
+    still = _still(work, work.machines, Standing(_everlasting(rows)))
+    placed = replay(still, put, samples=1, placements=True).placements
+    assert placed is not None
+    return rows[:, np.sort(placed["number"])]
+
+
+def _everlasting(rows: Ints) -> Ints:
+    """Tasks numbered anew that never end, and are nowhere yet."""
+    found = rows.copy()
+    found[layout.LIFE] = layout.FOREVER
+    found[layout.NUMBER] = np.arange(rows.shape[1])
+    found[layout.PLACE] = -1
+    return found
 
 
 def _machines(work: Workload, random: np.random.Generator) -> Machines:
@@ -136,21 +196,17 @@ def _order(rows: Ints, random: np.random.Generator) -> Ints:
     rank = np.full(int(unit.max()) + 1, np.iinfo(np.int64).min)
     np.maximum.at(rank, unit, rows[layout.RANK])
     order = np.lexsort((np.arange(unit.size), lots, -rank[unit]))
-    found = rows[:, order].copy()
-    found[layout.LIFE] = layout.FOREVER
-    found[layout.NUMBER] = np.arange(order.size)
-    found[layout.PLACE] = -1
-    return found
+    return _everlasting(rows[:, order])
 
 
-def _fewest(holds: Callable[[int], bool], most: int, work: Workload) -> int:
-    """The fewest machines that hold the work, by bisection."""
+def _fewest(holds: Callable[[int], bool], most: int) -> float:
+    """The fewest machines that hold the work, by bisection; infinity where all do not."""
     fleet = most // LARGER
     high = fleet
     while not holds(high):
         high *= 2
         if high > most:
-            raise SimError(f"{work.name}: {most} machines do not hold what runs on {fleet}")
+            return np.inf
     low = 0 if high == fleet else high // 2
     while high - low > 1:
         middle = (low + high) // 2

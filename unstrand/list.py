@@ -40,6 +40,7 @@ METRICS = (
     ("pending_at_end", "tasks", "pending", "tasks still waiting when the window ends"),
     ("queueing", "s", "queueing", "from arrival to start: mean, median, 99th percentile"),
     ("bounded_slowdown", "", "slowdown", "arrival to end over run time, of ten seconds at least"),
+    ("needed", "%", "compaction", "the fewest machines that hold what runs, of the fleet (Borg)"),
     ("used_machines", "machines", "used_machines", "machines that run at least one task"),
     ("empty_machines", "%", "empty_machines", "machines that run none (LAVA)"),
     ("load", "", "load", "requested resource-time of the window, of the fleet's"),

@@ -17,6 +17,7 @@ from unstrand.failure import ConfigurationError
 COMMANDS = {
     "saturate": "offer a cell more than it holds, without departures, over seeds",
     "replay": "replay one workload, with departures, under a heuristic",
+    "compact": "how few machines hold what runs (cell compaction)",
     "compare": "what heuristics recover against a baseline, in pairs",
     "evolve": "search for a better heuristic",
     "try": "one file that nobody has read, checked, contained and scored",
@@ -35,7 +36,7 @@ COMMANDS = {
 VERBS = {("trace", "fit"): "trace-fit"}
 """Verbs of a command that have keys, and a module, of their own."""
 
-COMPILED = ("saturate", "replay", "compare", "evolve", "try", "ask", "tell", "mcp")
+COMPILED = ("saturate", "replay", "compact", "compare", "evolve", "try", "ask", "tell", "mcp")
 """Commands that run the compiled cell."""
 
 

@@ -160,6 +160,35 @@ class Saturate(Run):
 
 
 @dataclass
+class Compact(Run):
+    """Keys of ``unstrand compact``."""
+
+    load: float | None = key(
+        None,
+        "load of the scarcest weighted resource; null: 0.9, what a snapshot runs",
+        above=0,
+        at_most=10,
+    )
+    machines: int | None = key(
+        None, "the fleet, drawn by the seed; null: all, or as load asks", at_least=1, at_most=10**7
+    )
+    weights: dict[str, float] = key(
+        {}, "what the fleet is sold by, weights.gpu=1; {}: as the trace advises", open=True
+    )
+    oversubscribe: dict[str, float] = key(
+        {}, "how often a resource of machines is counted, oversubscribe.cpu=1.5", open=True
+    )
+    put: str = key(
+        "best_fit",
+        "who has put what runs on the whole fleet, a shipped heuristic; of a snapshot all runs",
+    )
+    trials: int = key(11, "random orders of machines and tasks", at_least=1, at_most=10_000)
+    left_over: float = key(
+        0.002, "share of tasks that may find no machine", at_least=0, at_most=0.5
+    )
+
+
+@dataclass
 class Lifetimes:
     """What a drawn workload assumes of lifetimes."""
 
@@ -707,6 +736,7 @@ class ServeProposer:
 SCHEMAS: dict[str, type[Any]] = {
     "saturate": Saturate,
     "replay": Replay,
+    "compact": Compact,
     "compare": Compare,
     "evolve": Evolve,
     "try": Try,
@@ -724,6 +754,7 @@ SCHEMAS: dict[str, type[Any]] = {
 GROUPS: dict[str, tuple[str, ...]] = {
     "saturate": ("trace", "cell", "heuristic", "experiment"),
     "replay": ("trace", "cell", "heuristic", "experiment"),
+    "compact": ("trace", "cell", "heuristic", "experiment"),
     "compare": ("trace", "cell", "heuristic", "experiment"),
     "evolve": ("problem", "llm", "constitution"),
     "try": ("problem",),

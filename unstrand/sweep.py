@@ -16,7 +16,7 @@ from unstrand import configuration, failure, main, result
 from unstrand.failure import ConfigurationError
 from unstrand.overrides import Line
 
-SWEPT = ("saturate", "replay", "compare", "evolve")
+SWEPT = ("saturate", "replay", "compact", "compare", "evolve")
 
 
 def run(command: str, module: ModuleType, line: Line, prepared: list[str]) -> int:
