@@ -5,9 +5,7 @@ Needs the openb trace and the bin-packing lists in $UNSTRAND_DATA (else ../share
 
 from __future__ import annotations
 
-import os
 import sys
-from pathlib import Path
 
 import polars as pl
 
@@ -15,8 +13,9 @@ import heuristics
 import sim
 import traces
 from sim.statistics import t_quantile
+from traces.places import data_folder
 
-DATA = Path(os.environ.get("UNSTRAND_DATA", "../shared/traces"))
+DATA = data_folder()
 LISTS = ("default", "cpu050", "gpushare40", "gpuspec10", "multigpu20")
 POLICIES = {
     "random": "01-Random",
