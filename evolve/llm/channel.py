@@ -29,7 +29,7 @@ class Channel(httpx2.Client):
     """
 
     def __init__(self, base_url: str | None, timeout_s: float) -> None:
-        self.timeout_s = timeout_s
+        self.timeout_s, self.over = timeout_s, False
         self.lines: set[_Line] = set()
         # A connection an exchange: what is cut takes no other exchange along.
         super().__init__(
@@ -65,7 +65,8 @@ class Channel(httpx2.Client):
         return response
 
     def cut(self) -> None:
-        """End all exchanges at once, whoever waits for them."""
+        """End all exchanges at once, whoever waits for them, and those that begin after this."""
+        self.over = True
         for line in list(self.lines):
             line.cut()
 
@@ -74,9 +75,9 @@ class _Line:
     """The sockets of one exchange, which are shut when its time is over."""
 
     def __init__(self, channel: Channel, request: httpx2.Request) -> None:
-        self.lines, self.timeout_s, self.request = channel.lines, channel.timeout_s, request
+        self.channel, self.timeout_s, self.request = channel, channel.timeout_s, request
         self.late, self.sockets = False, list[socket.socket]()
-        self.lines.add(self)
+        channel.lines.add(self)
         self.timer = threading.Timer(self.timeout_s, self._expire)
         self.timer.daemon = True
         self.timer.start()
@@ -87,7 +88,7 @@ class _Line:
             line = info["return_value"].get_extra_info("socket")
             if isinstance(line, socket.socket):
                 self.sockets.append(line)
-                if self.late:
+                if self.late or self.channel.over:
                     self.cut()
 
     def cut(self) -> None:
@@ -99,7 +100,7 @@ class _Line:
     def end(self) -> None:
         """The exchange is over."""
         self.timer.cancel()
-        self.lines.discard(self)
+        self.channel.lines.discard(self)
 
     @contextmanager
     def bounded(self) -> Iterator[None]:

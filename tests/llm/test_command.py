@@ -55,6 +55,7 @@ def test_an_interruption_ends_a_run_whose_endpoint_says_nothing(tmp_path: Path) 
     script = Script(rest="hang:300")
     with serving(script) as url:
         words = [*SMALL, f"llm.base_url={url}", "candidates=8", f"out={tmp_path / 'run'}"]
+        words.append("llm.patience_s=100")
         run = subprocess.Popen(
             [sys.executable, "-m", "unstrand", "evolve", *words],
             env={**os.environ, "OPENAI_API_KEY": KEY},
