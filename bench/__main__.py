@@ -20,6 +20,7 @@ ITEMS = {
     "pair": "bench.pairs",
     "startup": "bench.startup",
     "memory": "bench.memory",
+    "large": "bench.large",
     "clock": "bench.clock",
     "loops": "bench.loops",
     "search": "bench.searches",

@@ -5,6 +5,7 @@ Amounts become whole multiples of the trace's unit, times whole ticks of a milli
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ import numpy as np
 
 from sim import layout
 from sim.errors import SimError
+from sim.names import Names
 from sim.state import Floats, Ints, Mix, Shapes
 
 if TYPE_CHECKING:
@@ -90,7 +92,7 @@ class Population:
     priority: Ints
     group: Ints
     job: Ints
-    job_names: tuple[str, ...]
+    job_names: Sequence[str]
     alive: np.ndarray
     requested: Ints  # ticks asked for; layout.FOREVER where none were
     gang: Ints  # the job, where its tasks start together, else −1
@@ -192,9 +194,15 @@ def population_of(trace: Trace) -> Population:
         schema_overrides={"mask": pl.Int64},
     )
     same = [*trace.resources, "mask", "limit"]  # two of the same are one shape, however written
-    key = frame.join(
-        masks, on="models", how="left", nulls_equal=True, maintain_order="left"
-    ).select([*trace.resources, "mask", pl.col("max_per_machine").fill_null(0).alias("limit")])
+    # Lazily, so that what is not asked for is not copied: a table may fill half of the memory.
+    key = (
+        frame.lazy()
+        .select([*trace.resources, "models", "max_per_machine"])
+        .join(masks.lazy(), on="models", how="left", nulls_equal=True, maintain_order="left")
+        .select([*trace.resources, "mask", pl.col("max_per_machine").fill_null(0).alias("limit")])
+        .collect()
+    )
+    frame = frame.drop([*trace.resources, "models", "max_per_machine"])
     table = (
         key.with_row_index("first")
         .group_by(same, maintain_order=True)
@@ -205,25 +213,28 @@ def population_of(trace: Trace) -> Population:
     limits = table["limit"].to_numpy().astype(np.int64)
     whole = whole_amounts(table.select(trace.resources).to_numpy().astype(np.float64), per)
     shape = (
-        key.join(table.select([*same, "shape"]), on=same, how="left", maintain_order="left")[
-            "shape"
-        ]
+        key.lazy()
+        .join(table.lazy().select([*same, "shape"]), on=same, how="left", maintain_order="left")
+        .select("shape")
+        .collect()["shape"]
         .to_numpy()
         .astype(np.int64)
     )
+    del key
     jobs = frame["job"].rank("dense").to_numpy().astype(np.int64) - 1
-    names = frame["job"].unique().sort()
     life, raised = _ticks(frame["lifetime"])
-    requested = np.full(len(life), layout.FOREVER, np.int64)
-    if "requested" in there:
+    requested = _alike(layout.FOREVER, len(life))
+    if "requested" in there and frame["requested"].count():
         requested, _ = _ticks(frame["requested"])
     submit = np.rint(frame["submit"].to_numpy() * TICKS_A_SECOND).astype(np.int64)
-    gang = np.full(len(life), -1, np.int64)
-    if "gang" in there:
+    gang = _alike(-1, len(life))
+    if "gang" in there and frame["gang"].any():
         gang, submit = _gangs(frame["gang"].to_numpy(), jobs, submit)
     limited = np.zeros(int(jobs.max(initial=0)) + 1, bool)
     limited[jobs[limits[shape] > 0]] = True
-    group = np.where(limited[jobs], jobs, -1)
+    group = np.where(limited[jobs], jobs, -1) if limited.any() else _alike(-1, len(life))
+    priority = frame["priority"]
+    one = priority.n_unique() == 1
     return Population(
         resources=trace.resources,
         per=per,
@@ -233,17 +244,22 @@ def population_of(trace: Trace) -> Population:
         submit=submit,
         life=life,
         seen=_seen(trace, life, submit),
-        priority=frame["priority"].to_numpy().astype(np.int64),
+        priority=_alike(priority[0], len(life)) if one else priority.to_numpy().astype(np.int64),
         group=group,
         job=jobs,
-        job_names=tuple(names.to_list()),
+        job_names=Names.of(frame["job"].unique().sort()),
         alive=frame["alive_at_start"].to_numpy(),
         requested=requested,
         gang=gang,
-        ran_on=_ran_on(trace, frame["machine"]) if trace.recorded else np.full(len(life), -1),
+        ran_on=_ran_on(trace, frame["machine"]) if trace.recorded else _alike(-1, len(life)),
         raised=raised,
         largest_gang=int(np.bincount(gang[gang >= 0]).max(initial=1)),
     )
+
+
+def _alike(value: int, count: int) -> Ints:
+    """As many times the same number, in the memory of one; to be read alone."""
+    return np.broadcast_to(np.int64(value), (count,))
 
 
 def _gangs(together: np.ndarray, jobs: Ints, submit: Ints) -> tuple[Ints, Ints]:
@@ -267,6 +283,8 @@ def _ticks(column: pl.Series) -> tuple[Ints, int]:
 
 
 def _seen(trace: Trace, life: Ints, submit: Ints) -> Ints:
+    if (life < layout.FOREVER).all():
+        return life
     until = round(trace.span_s * TICKS_A_SECOND) - submit
     return np.where(life < layout.FOREVER, life, np.maximum(until, 1))
 

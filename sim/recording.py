@@ -102,6 +102,8 @@ def expect_places(work: Workload) -> None:
 def _first_of_gang(gang: Ints) -> Ints:
     """Where each task's gang is first met, or the task itself: an order with gangs in one piece."""
     at = np.arange(gang.size)
+    if (gang < 0).all():
+        return at
     _, first, of = np.unique(
         np.where(gang >= 0, gang, -1 - at), return_index=True, return_inverse=True
     )
@@ -120,8 +122,9 @@ def demand_between(population: Population, tasks: Ints, first: int, last: int) -
     """Request times lifetime within [first, last), a tick of it: whole units a resource."""
     submit, end = _times(population, tasks)
     held = np.maximum(np.minimum(end, last) - np.maximum(submit, first), 0).astype(np.float64)
-    whole = population.shapes.whole[population.shape[tasks]]
-    return np.asarray((whole * held[:, None]).sum(axis=0) / max(last - first, 1))
+    shapes = population.shapes.whole
+    by_shape = np.bincount(population.shape[tasks], weights=held, minlength=len(shapes))
+    return np.asarray(by_shape @ shapes / max(last - first, 1))
 
 
 def since(population: Population, tasks: Ints, at: int, resource: int, most: float) -> int:

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from traces.fitted import lots
 from traces.fitted.lots import Floats, Ints
 from traces.fitted.model import Cell, Model, Sizes
 
+Whole = NDArray[np.integer]
 RARE = 1e-12
 JOBS_A_BATCH = 16
 """No more jobs of a kind are told apart for each of its batches."""
@@ -21,15 +23,26 @@ class Batches:
     """Batches in order. lot: where their median life stands in its law; profile: another lot,
     for how lives differ within; mixed: the share of their tasks that are of other kinds."""
 
-    kind: Ints
-    size: Ints
-    law: Ints
+    kind: Whole
+    size: Whole
+    law: Whole
     lot: Floats
     profile: Floats
-    mixed: Floats
+    mixed: NDArray[np.floating]
 
     def __len__(self) -> int:
         return int(self.kind.size)
+
+    def narrow(self) -> Batches:
+        """The same in less memory."""
+        return Batches(
+            self.kind.astype(np.int32),
+            self.size.astype(np.int32),
+            self.law.astype(np.int16),
+            self.lot,
+            self.profile,
+            self.mixed.astype(np.float32),
+        )
 
     def take(self, index: Ints | slice) -> Batches:
         """Some of them."""

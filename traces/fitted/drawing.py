@@ -101,7 +101,9 @@ class Drawing:
         coming, times = coming.take(order), arrivals.on_grid(times[order], span, step)
         job = batches.jobs(model, (start, coming), self.scale, random)
         at = np.concatenate([np.full(len(start), np.nan), times])
-        return batches.joined((start, coming)), job, at
+        every = batches.joined((start, coming))
+        del start, coming, times, order  # tens of millions are kept below as small as they can be
+        return every.narrow(), job.astype(np.int32), at
 
     def _times(self, coming: Batches, span: float) -> Floats:
         """When batches come, each as the component of its law does, seconds."""

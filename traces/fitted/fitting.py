@@ -99,7 +99,7 @@ def _profiles(
     held = np.concatenate([one.held[many] for one, many in zip(lives, several, strict=True)])
     weight = np.full(held.size, 0.5) + 0.5 * held.size * held / max(held.sum(), 1e-300)
     table, found = profiles.cluster(curve, weight)
-    of = [np.full(many.size, -1, np.int64) for many in several]
+    of: list[Ints] = [np.full(many.size, -1, np.int64) for many in several]
     of[0][several[0]] = found[: several[0].sum()]
     of[1][several[1]] = found[several[0].sum() :]
     return tuple(map(tuple, np.exp(table).tolist())), of

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+Ints = NDArray[np.integer]
 
 _ROOTS = (2.0**0.5, 3.0**0.5, 5.0**0.5, 7.0**0.5)
 
