@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from report.comparison_tables import Columns, Tables
-from report.comparisons import FREE, FRESH, REJECTS, Comparison, Entry
+from report.comparisons import FREE, FRESH, REJECTS, VANISHES, Comparison, Entry
 from report.phrases import slug
 from report.table import Cell, Column, Table, by_columns, decimal, resource_name
 
-LETTERS = {REJECTS: "R", FRESH: "F", FREE: "C"}
+LETTERS = {REJECTS: "R", FRESH: "F", FREE: "C", VANISHES: "V"}
 OTHER = "*"  # a mark that is none of these
 ACROSS = 4  # resources beside one another
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 POLICIES = ("first", "random", "rounded")
 REJECTS, FRESH, FREE = "rejects work", "fresh packing", "contain=off"
+VANISHES = "vanishes when shaken"
 AT_ONCE = 8  # heuristics that a chart of lines, or a table with a column for each, holds
 RECORDED = "recorded"  # what the trace itself did
 COUNTS = (

@@ -115,10 +115,12 @@ TERMS: tuple[Definition, ...] = (
         "allocation at the window's start is still the start population, so the cell is not yet "
         "worn by churn. Rows with one of these are not ranked: they stand below a line, and none "
         "is called the winner. contain=off: the heuristic may be any Python, neither checked nor "
-        "contained; that is said beside it. In a search, whose results hold no more, the first "
-        "mark is by goodput alone.",
+        "contained; that is said beside it. Vanishes when shaken (shake=SECONDS, Tsafrir, Ouaknine "
+        "and Feitelson, MASCOTS 2007): what the interval shows is not shown, or is the opposite, "
+        "where jobs come up to so many seconds earlier or later. In a search, whose results hold "
+        "no more, the first mark is by goodput alone.",
         UNSTRAND,
-        words=("rejects work", "fresh packing", "marked"),
+        words=("rejects work", "fresh packing", "vanishes when shaken", "marked"),
     ),
     Definition(
         "start_share",

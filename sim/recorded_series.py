@@ -13,6 +13,7 @@ from sim.outages import of_trace
 from sim.pace import at_pace, pace_for
 from sim.population import TICKS_A_SECOND, Machines, Population, mix_of
 from sim.recording import Recorded, demand_between, since
+from sim.shaking import shaken
 from sim.state import Ints
 from sim.works import START_SHARE, Common, Workload
 
@@ -53,6 +54,9 @@ def recorded_series(
         count = cells.enough(common.fleet, demand, common.weight, common.load, trace.name)
     mix = mix_of(population, train)
     failing = ("failures of machines",) if common.outages else ()
+    if common.shake:
+        seconds = common.shake / TICKS_A_SECOND
+        assumed.append(f"jobs up to {seconds:g} s earlier or later than in the trace")
     works = []
     for index, begin in enumerate(begins):
         history = common.history
@@ -64,8 +68,9 @@ def recorded_series(
         offered = demand_between(population, everything, begin, begin + length)
         for seed in seeds:
             machines = common.drawn_machines(count, seed, index)
+            own = shaken(population, common.shake, seed, index) if common.shake else population
             stream = Recorded(
-                population,
+                own,
                 everything,
                 begin - history,
                 history,
@@ -76,7 +81,7 @@ def recorded_series(
                 Workload(
                     name=trace.name,
                     machines=machines,
-                    population=population,
+                    population=own,
                     tasks=tasks,
                     lifetimes=None,
                     mix=mix,

@@ -22,7 +22,7 @@ from sim.lifetimes import TICKS_AN_HOUR
 from sim.migration import Migration
 from sim.outages import Outages
 from sim.periods import Periods
-from sim.population import machines_of, population_of
+from sim.population import TICKS_A_SECOND, machines_of, population_of
 from sim.predictions import ORACLE, Predictions
 from sim.preempt import Preemption
 from sim.recorded_series import recorded_series
@@ -59,6 +59,7 @@ def workload(
     predictions: Predictions | None = None,
     migration: Migration | None = None,
     oversubscribe: Mapping[str, float] | None = None,
+    shake_s: float | None = None,
 ) -> Workload:
     """Fix a cell and a stream: as :func:`series`, with one window and one seed."""
     return series(
@@ -81,6 +82,7 @@ def workload(
         predictions=predictions,
         migration=migration,
         oversubscribe=oversubscribe,
+        shake_s=shake_s,
     )[0]
 
 
@@ -105,6 +107,7 @@ def series(
     predictions: Predictions | None = None,
     migration: Migration | None = None,
     oversubscribe: Mapping[str, float] | None = None,
+    shake_s: float | None = None,
 ) -> list[Workload]:
     """Workloads that differ by window and seed alone, window by window.
 
@@ -122,7 +125,8 @@ def series(
     gangs: how tasks that start together are placed. predictions: what a heuristic is told of
     lifetimes, the truth by default. migration: how many running tasks may move.
     oversubscribe: how many times a machine's amount of a resource is counted, {"cpu": 1.5}; never
-    of GPUs, which are devices.
+    of GPUs, which are devices. shake_s: with `order="trace"`, jobs come by so many seconds at most
+    earlier or later, by the seed.
 
     Raises:
         SimError: something that can't be, in one line.
@@ -166,6 +170,7 @@ def series(
         history=None if history_h is None else round(history_h * TICKS_AN_HOUR),
         window=None if hours is None else max(1, round(hours * TICKS_AN_HOUR)),
         outages=outages or Outages(),
+        shake=round((shake_s or 0.0) * TICKS_A_SECOND),
     )
     if rule == "trace":
         if lifetimes is not None or lifetime_cap_h is not None:
@@ -177,6 +182,8 @@ def series(
         return [_under(work, preemption, gangs, told, migration, counted) for work in works]
     if periods:
         raise SimError("periods: expected with order=trace alone; drawn pools are split by job")
+    if common.shake:
+        raise SimError("shake: expected with order=trace alone; seeds draw other arrivals anyway")
     works = drawn_series(common, windows, seeds, lifetimes, lifetime_cap_h)
     return [_under(work, preemption, gangs, told, migration, counted) for work in works]
 

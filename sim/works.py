@@ -102,7 +102,7 @@ class Workload:
 
 @dataclass(frozen=True)
 class Common:
-    """What all workloads of a series share; history and window in ticks."""
+    """What all workloads of a series share; history, window and shake in ticks."""
 
     trace: Trace
     population: Population
@@ -114,6 +114,7 @@ class Common:
     history: int | None
     window: int | None
     outages: Outages
+    shake: int = 0
 
     def drawn_machines(self, count: int, seed: int, index: int) -> Machines:
         """So many machines in an order of a window's seed.

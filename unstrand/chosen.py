@@ -131,6 +131,7 @@ def workload(settings: schema.Steady, heuristics: Sequence[Any]) -> dict[str, An
         "predictions": predictions(settings.workload),
         "migration": _migration(settings.migration),
         "oversubscribe": settings.oversubscribe or None,
+        "shake_s": settings.shake,
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from unstrand import chosen, configuration, contain, result, show
@@ -37,7 +39,8 @@ def run(settings: Compare) -> None:
             raise ConfigurationError(
                 f"heuristics: found {baseline.name!r} alone, the baseline; expected another"
             )
-        found = compared(settings, trace, baseline, heuristics)
+        found = compared(replace(settings, shake=None), trace, baseline, heuristics)
+        shaken = compared(settings, trace, baseline, heuristics, "shaken") if settings.shake else []
         for part in ("compile", "simulate"):
             clock.timings_s[part] = round(sum(one.seconds[part] for one in found), 3)
         clock.timings_s["decision_us"] = {one.heuristic: one.decision_us for one in found}
@@ -57,8 +60,8 @@ def run(settings: Compare) -> None:
             simulated=work.simulated,
             assumed=work.assumed,
             results=[
-                _entry(one.result(), chosen.known(heuristic, settings))
-                for one, heuristic in zip(found, [baseline, *heuristics], strict=True)
+                _entry(one, also, chosen.known(heuristic, settings))
+                for one, also, heuristic in zip_longest(found, shaken, [baseline, *heuristics])
             ],
         )
         result.write(summary, partial)
@@ -104,5 +107,16 @@ def compared(
         )
 
 
-def _entry(said: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:
-    return said | known | {"marks": [*said["marks"], *known["marks"]]}
+def _entry(one: Recovered, shaken: Recovered | None, known: dict[str, Any]) -> dict[str, Any]:
+    """An entry of the summary, with what came of it shaken."""
+    from sim.shaking import VANISHES, vanishes
+
+    said = one.result()
+    marks = [*said["marks"], *known["marks"]]
+    if shaken is None:
+        return said | known | {"marks": marks}
+    again = shaken.result()
+    if vanishes(one.recovered, shaken.recovered):
+        marks.append(VANISHES)
+    kept = ("recovered_pct", "recovered_pct_ci95", "goodput_delta_points", "stranded_pct")
+    return said | known | {"marks": marks, "shaken": {name: again[name] for name in kept}}

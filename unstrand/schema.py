@@ -297,6 +297,13 @@ class Steady(Run):
     gangs: GangRule = key(GangRule, "tasks that start together")
     migration: MigrationRule = key(MigrationRule, "running tasks that move")
     preemption: PreemptionRule = key(PreemptionRule, "higher priorities take the place of lower")
+    shake: float | None = key(
+        None,
+        "order=trace: seconds by which jobs come earlier or later at most, by the seed; compare "
+        "does so besides, and marks what vanishes",
+        above=0,
+        at_most=1e6,
+    )
     recorded: str = key("best_fit", "places what heuristic recorded finds no place of in the trace")
 
 
