@@ -159,7 +159,7 @@ def _preemption(rule: schema.PreemptionRule) -> sim.Preemption | None:
     """Who may evict whom, None where nobody does."""
     import sim
 
-    if not rule.on:
+    if not rule.enabled:
         return None
     pairs = all(isinstance(band, list) and len(band) == 2 for band in rule.bands)
     if not pairs or not all(isinstance(end, int) for band in rule.bands for end in band):

@@ -251,7 +251,7 @@ class MigrationRule:
 class PreemptionRule:
     """Group ``preemption``: tasks of higher priority take the place of others."""
 
-    on: bool = key(False, "whether they do")
+    enabled: bool = key(False, "whether they do")
     bands: list[Any] = key([], "priorities that spare each other: [[9,11]]")
 
 
