@@ -84,7 +84,7 @@ def row(name: str, summary: dict[str, Any]) -> tuple[str, ...]:
     interval = f" [{ends[0]:+.2f}, {ends[1]:+.2f}]" if ends else ""
     return (
         *(*cell, least, f"`{best['heuristic']}`", f"{best['recovered_pct']:+.2f}{interval}"),
-        *(_number(best["recovered_of_recoverable_pct"]), _number(best["goodput_delta_pct"], "+")),
+        *(_number(best["of_recoverable_pct"]), _number(best["goodput_delta_points"], "+")),
     )
 
 
