@@ -16,6 +16,7 @@ from sim.gangs import expired, give_up, seat
 from sim.occupy import pop_end
 from sim.placing import put, want
 from sim.preempt import preempt
+from sim.stale import agree
 from sim.state import Run
 
 
@@ -99,7 +100,7 @@ def serve(run: Run, rule: int) -> int:
         shape = flow.current[layout.SHAPE]
         machine = -1
         if flow.dead[shape] != registers.at[layout.PASS]:
-            machine = settle(run)
+            machine = agree(run)
             if machine <= -10:
                 return -10 - machine
         if machine < 0 and registers.at[layout.PREEMPTS]:
@@ -178,7 +179,7 @@ def backfill(run: Run) -> int:
 def arrive(run: Run, rule: int) -> int:
     """Decide for a task that has just come."""
     registers = run.registers
-    machine = settle(run)
+    machine = agree(run)
     if machine <= -10:
         return -10 - machine
     if machine < 0 and registers.at[layout.PREEMPTS]:

@@ -26,6 +26,7 @@ from sim.population import machines_of, population_of
 from sim.predictions import ORACLE, Predictions
 from sim.preempt import Preemption
 from sim.recorded_series import recorded_series
+from sim.stale import Stale
 from sim.state import Floats
 from sim.works import Common, Workload
 
@@ -58,6 +59,7 @@ def workload(
     gangs: Gangs | None = None,
     predictions: Predictions | None = None,
     migration: Migration | None = None,
+    stale: Stale | None = None,
     oversubscribe: Mapping[str, float] | None = None,
 ) -> Workload:
     """Fix a cell and a stream: as :func:`series`, with one window and one seed."""
@@ -80,6 +82,7 @@ def workload(
         gangs=gangs,
         predictions=predictions,
         migration=migration,
+        stale=stale,
         oversubscribe=oversubscribe,
     )[0]
 
@@ -104,6 +107,7 @@ def series(
     gangs: Gangs | None = None,
     predictions: Predictions | None = None,
     migration: Migration | None = None,
+    stale: Stale | None = None,
     oversubscribe: Mapping[str, float] | None = None,
 ) -> list[Workload]:
     """Workloads that differ by window and seed alone, window by window.
@@ -120,7 +124,8 @@ def series(
     outages: how machines fail and are maintained; with `order="trace"` it stands in for the
     trace's own events. preemption: who may evict whom where nothing else fits.
     gangs: how tasks that start together are placed. predictions: what a heuristic is told of
-    lifetimes, the truth by default. migration: how many running tasks may move.
+    lifetimes, the truth by default. migration: how many running tasks may move. stale: of
+    schedulers that decide at once on what they know.
     oversubscribe: how many times a machine's amount of a resource is counted, {"cpu": 1.5}; never
     of GPUs, which are devices.
 
@@ -142,6 +147,10 @@ def series(
         gangs.check()
     if migration:
         migration.check()
+    if stale:
+        stale.check()
+    if stale and migration:
+        raise SimError("stale: found migration, expected none with stale views")
     times = (oversubscribe or {}).items()
     counted = tuple(f"{name} of machines counted {factor:g} times" for name, factor in times)
     told = predictions or ORACLE
@@ -174,11 +183,11 @@ def series(
                 "keep their own; expected order=drawn"
             )
         works = recorded_series(common, windows, seeds, periods)
-        return [_under(work, preemption, gangs, told, migration, counted) for work in works]
+        return [_under(work, preemption, gangs, told, migration, stale, counted) for work in works]
     if periods:
         raise SimError("periods: expected with order=trace alone; drawn pools are split by job")
     works = drawn_series(common, windows, seeds, lifetimes, lifetime_cap_h)
-    return [_under(work, preemption, gangs, told, migration, counted) for work in works]
+    return [_under(work, preemption, gangs, told, migration, stale, counted) for work in works]
 
 
 def _factors(trace: Trace, oversubscribe: Mapping[str, float]) -> Floats:
@@ -198,6 +207,7 @@ def _under(
     gangs: Gangs | None,
     told: Predictions,
     migration: Migration | None,
+    stale: Stale | None,
     counted: tuple[str, ...],
 ) -> Workload:
     return replace(
@@ -206,6 +216,11 @@ def _under(
         gangs=gangs,
         predictions=told,
         migration=migration,
+        stale=stale or None,
         assumed=(*work.assumed, *counted, told.assumed),
-        simulated=(*work.simulated, *(("migration",) if migration else ())),
+        simulated=(
+            *work.simulated,
+            *(("migration",) if migration else ()),
+            *((stale.said,) if stale else ()),
+        ),
     )

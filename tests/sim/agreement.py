@@ -97,6 +97,15 @@ def with_migration(case: dict[str, Any]) -> dict[str, Any]:
     return case | {"migration": sim.Migration(rate, int(random.integers(1, 6)))}
 
 
+def with_stale(case: dict[str, Any]) -> dict[str, Any]:
+    """The same, decided for by several on what they know; no reservations."""
+    random = np.random.default_rng([case["seed"], 6])
+    return case | {
+        "stale": sim.Stale(int(random.integers(1, 5)), int(random.choice([0, 1, 2, 5, 20, 200]))),
+        "queue": str(random.choice(["reject", "fifo", "skip"])),
+    }
+
+
 def racks_of(work: sim.Workload) -> list[int]:
     """The rack of each machine, as the trace names them."""
     assert work.machines.rack is not None
@@ -115,6 +124,7 @@ def check(case: dict[str, Any]) -> int:
             preemption=case.get("preemption"),
             gangs=case.get("gangs"),
             migration=case.get("migration"),
+            stale=case.get("stale"),
         )
     except sim.SimError:
         return 0  # a cell that lacks what every task asks for, which is an error of its own
@@ -122,6 +132,8 @@ def check(case: dict[str, Any]) -> int:
     oracle, tasks = oracle_for(
         trace, work, chosen, case["steps"], ties=case["ties"], queue=case["queue"]
     )
+    if work.stale:
+        oracle.schedulers, oracle.lag = work.stale.schedulers, work.stale.decisions
     if work.migration:
         oracle.looks = work.migration.looks
         oracle.moves = work.migration.ticks(work.window)
@@ -154,6 +166,7 @@ def check(case: dict[str, Any]) -> int:
     assert run.counters["preempted"] == oracle.preempted, case
     assert run.counters["given_up"] == oracle.given_up, case
     assert run.counters["moved"] == oracle.moved, case
+    assert run.counters["conflicts"] == oracle.conflicts, case
     assert run.counters["pending"] == len(oracle.waiting), case
     samples = run.samples
     for r, name in enumerate(trace.resources):
