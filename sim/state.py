@@ -20,6 +20,8 @@ Ints = NDArray[np.int64]
 BLOCK = 128
 QUEUE = 1024
 """How many tasks there is room for in a queue at first."""
+CHANGES = 64
+"""How many changes of machines that schedulers have not seen there is room for at least."""
 
 
 class Cell(NamedTuple):
@@ -358,7 +360,7 @@ def empty_plan(machines: int, queue: int, bands: Ints, shapes: int, gang: int) -
 
 def empty_views(schedulers: int, machines: int, placements: int, width: int) -> Views:
     """Nothing changed yet. placements: how many a view may lack; width: numbers a machine."""
-    room = 1 << (2 * placements + 64).bit_length() if schedulers else 0
+    room = 1 << (2 * placements + CHANGES).bit_length() if schedulers else 0
     return Views(
         address=np.zeros(schedulers, np.int64),
         seen_to=np.zeros(schedulers, np.int64),
