@@ -18,6 +18,7 @@ from sim.placing import put, want
 from sim.preempt import preempt
 from sim.stale import agree
 from sim.state import Run
+from sim.unseen import knows_all
 
 
 @compiled
@@ -99,7 +100,7 @@ def serve(run: Run, rule: int) -> int:
         flow.current[:] = flow.queue[:, read]
         shape = flow.current[layout.SHAPE]
         machine = -1
-        if flow.dead[shape] != registers.at[layout.PASS]:
+        if flow.dead[shape] != registers.at[layout.PASS] or not knows_all(run):
             machine = agree(run)
             if machine <= -10:
                 return -10 - machine

@@ -17,7 +17,7 @@ from sim.decide import is_sent, settle
 from sim.errors import SimError
 from sim.state import Registers, Run
 from sim.tape import flaw
-from sim.unseen import catch_up, horizon, run_at, scheduler_of
+from sim.unseen import catch_up, horizon, knows_all, run_at, scheduler_of
 
 MOST_SCHEDULERS = 100
 MOST_DECISIONS = 100_000
@@ -80,11 +80,11 @@ def agree(run: Run) -> int:
     Whom the view has no machine for is no conflict, but is decided for anew too, so that nobody is
     turned away, or kept waiting, on hearsay.
     """
-    at, views = run.registers.at, run.views
+    at = run.registers.at
     if at[layout.SCHEDULERS] == 0 or is_sent(run):
         return settle(run)
     i = scheduler_of(run)
-    view = run_at(views.address[i])
+    view = run_at(run.views.address[i])
     catch_up(run, i, horizon(run))
     while True:
         copy_common(run.registers, view.registers)
@@ -94,7 +94,7 @@ def agree(run: Run) -> int:
             at[layout.ASKED] = i + 1
             return machine
         at[layout.ASKED] = 0
-        if views.seen_to[i] == at[layout.UNSEEN]:
+        if knows_all(run):
             return machine
         if machine >= 0:
             if flaw(run, machine, at[layout.DECIDED_SLOT]) == 0:

@@ -139,6 +139,13 @@ def scheduler_of(run: Run) -> int:
 
 
 @compiled
+def knows_all(run: Run) -> bool:
+    """Whether who decides for the current task has seen every change."""
+    at, views = run.registers.at, run.views
+    return at[layout.SCHEDULERS] == 0 or views.seen_to[scheduler_of(run)] == at[layout.UNSEEN]
+
+
+@compiled
 def tell(run: Run, machine: int) -> None:
     """Have the current task's scheduler know how its placement left the machine."""
     views, head, i = run.views, run.registers.at[layout.UNSEEN], scheduler_of(run)
