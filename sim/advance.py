@@ -100,7 +100,8 @@ def serve(run: Run, rule: int) -> int:
         flow.current[:] = flow.queue[:, read]
         shape = flow.current[layout.SHAPE]
         machine = -1
-        if flow.dead[shape] != registers.at[layout.PASS] or not knows_all(run):
+        hopeless = flow.dead[shape] == registers.at[layout.PASS] and knows_all(run)
+        if registers.at[layout.ASKED] > 0 or not hopeless:
             machine = agree(run)
             if machine <= -10:
                 return -10 - machine

@@ -64,7 +64,7 @@ class Engine:
         self.tape = tape
         if tape is not None and tape.follows:
             composition, kernels = replace(composition, levels=(), steps=()), ()
-        sharing = stale.schedulers if stale else 0
+        sharing = stale.schedulers if stale and stale.decisions else 0
         rows_bytes //= 1 + sharing
         self.schedulers = [
             Engine(
@@ -157,7 +157,7 @@ class Engine:
         if "flow" in groups:
             self._share_flow()
         self.view = view(self.run)
-        self.asker.run, self.asker.view = self.run, self.view
+        self.asker.look_at(self.run, self.view)
 
     def _share_flow(self) -> None:
         """Have schedulers decide for the task that is current here."""

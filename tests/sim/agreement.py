@@ -14,6 +14,7 @@ from tests.sim.cells import Settings, changes_of, oracle_for, random_trace, reco
 ARRAY_FORM_NEEDS = "size"
 EVERYWHERE = tuple(name for name in heuristics.names() if heuristics.get(name).form == "score")
 EASY = ("easy", "easy_sjbf", "easy_clairvoyant", "easy_sjbf_clairvoyant")
+PLAIN = ("first_fit", "best_fit", "worst_fit", "dot_product", "nilas", "random")
 RESOURCES = {
     "all": ("cpu", "mem", "gpu"),
     "cpu_mem": ("cpu", "mem"),
@@ -106,6 +107,13 @@ def with_stale(case: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def in_python(case: dict[str, Any]) -> dict[str, Any]:
+    """The same, where no heuristic is compiled: the cell stops and asks at each decision."""
+    names = [name for name in PLAIN if reads_some(name, case["settings"].resources)]
+    name = str(np.random.default_rng([case["seed"], 7]).choice(names))
+    return case | {"names": [name], "steps": [0.0], "in_python": True}
+
+
 def racks_of(work: sim.Workload) -> list[int]:
     """The rack of each machine, as the trace names them."""
     assert work.machines.rack is not None
@@ -129,6 +137,8 @@ def check(case: dict[str, Any]) -> int:
     except sim.SimError:
         return 0  # a cell that lacks what every task asks for, which is an error of its own
     chosen = [heuristics.get(name) for name in case["names"]]
+    if case.get("in_python"):
+        chosen = [replace(one, checked=False) for one in chosen]
     oracle, tasks = oracle_for(
         trace, work, chosen, case["steps"], ties=case["ties"], queue=case["queue"]
     )

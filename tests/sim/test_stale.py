@@ -137,6 +137,7 @@ def test_a_probe_sees_the_cell_as_it_is() -> None:
 def test_random_cells_with_stale_views_agree_with_the_oracle(seed: int) -> None:
     case = agreement.drawn(seed)
     case = agreement.with_outages(case) if seed % 3 == 0 else case
+    case = agreement.in_python(case) if seed % 4 == 0 else case
     agreement.check(agreement.with_stale(case))
 
 
