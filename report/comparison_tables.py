@@ -166,10 +166,12 @@ class Tables:
     def cell(self) -> Table:
         """What became of the work and the machines: a row a heuristic."""
         queued = self.found.queue != "reject"
+        stale = any("conflicts" in row.counts for row in self.rows)
         wanted = [
             ("placed", Column("Placed", "placed", 0), True),
             ("rejected", Column("Rejected", "rejected", 0), True),
             ("queued", Column("Queued", "queued", 0), queued),
+            ("conflicts", Column("Conflicts", "conflicts", 0), stale),
             ("pending_at_end", Column("Pending at end, mean", "pending", 1), queued),
             ("queueing_mean_s", Column("Queueing mean, s", "queueing", 1), queued),
             ("queueing_p50_s", Column("Queueing p50, s", "queueing", 1), queued),

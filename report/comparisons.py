@@ -23,6 +23,7 @@ COUNTS = (
     "placed",
     "rejected",
     "queued",
+    "conflicts",
     "pending_at_end",
     "queueing_mean_s",
     "queueing_p50_s",

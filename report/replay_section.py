@@ -111,6 +111,7 @@ COUNTED = (
     ("placed", Column("Placed", "placed", digits=0)),
     ("rejected", Column("Rejected", "rejected", digits=0)),
     ("queued", Column("Queued", "queued", digits=0)),
+    ("conflicts", Column("Conflicts", "conflicts", digits=0)),
     ("pending_at_end", Column("Pending at end", "pending", digits=0)),
     ("queueing_mean_s", Column("Queueing mean, s", "queueing")),
     ("queueing_p50_s", Column("Queueing p50, s", "queueing")),

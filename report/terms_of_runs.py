@@ -110,6 +110,17 @@ TERMS: tuple[Definition, ...] = (
         UNSTRAND,
     ),
     Definition(
+        "conflicts",
+        "Conflicts",
+        "Decisions made on a stale view (stale.schedulers, stale.decisions) whose machine, or the "
+        "device of it, could not take the task when the placement was to be committed; the "
+        "scheduler then decided again on the state as it was. A decision that still fits is none, "
+        "though a better machine may have come free. Of the window, in a replay the mean over "
+        "seeds, in a comparison the sum over pairs.",
+        "Verma et al. (Borg), EuroSys 2015, section 3.4; Schwarzkopf et al. (Omega), EuroSys 2013, "
+        "section 3.4; Hadary et al. (Protean), OSDI 2020",
+    ),
+    Definition(
         "pending",
         "Pending",
         "Tasks waiting for a machine at an instant; at end, those that still wait when the window "

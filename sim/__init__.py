@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sim.recovery import Recovered
     from sim.replays import Replay, replay
     from sim.seeds import Saturation, saturate
+    from sim.stale import Stale
     from sim.workloads import Workload, series, workload
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Replay",
     "Saturation",
     "SimError",
+    "Stale",
     "Workload",
     "compact",
     "compare",
@@ -65,6 +67,7 @@ _WHERE = {
     "Replay": "sim.replays",
     "replay": "sim.replays",
     "Saturation": "sim.seeds",
+    "Stale": "sim.stale",
     "saturate": "sim.seeds",
     "Workload": "sim.workloads",
     "series": "sim.workloads",

@@ -16,7 +16,9 @@ from sim.gangs import expired, give_up, seat
 from sim.occupy import pop_end
 from sim.placing import put, want
 from sim.preempt import preempt
+from sim.stale import agree
 from sim.state import Run
+from sim.unseen import knows_all
 
 
 @compiled
@@ -98,8 +100,9 @@ def serve(run: Run, rule: int) -> int:
         flow.current[:] = flow.queue[:, read]
         shape = flow.current[layout.SHAPE]
         machine = -1
-        if flow.dead[shape] != registers.at[layout.PASS]:
-            machine = settle(run)
+        hopeless = flow.dead[shape] == registers.at[layout.PASS] and knows_all(run)
+        if registers.at[layout.ASKED] > 0 or not hopeless:
+            machine = agree(run)
             if machine <= -10:
                 return -10 - machine
         if machine < 0 and registers.at[layout.PREEMPTS]:
@@ -178,7 +181,7 @@ def backfill(run: Run) -> int:
 def arrive(run: Run, rule: int) -> int:
     """Decide for a task that has just come."""
     registers = run.registers
-    machine = settle(run)
+    machine = agree(run)
     if machine <= -10:
         return -10 - machine
     if machine < 0 and registers.at[layout.PREEMPTS]:

@@ -13,6 +13,7 @@ from sim.outages import Changes
 
 PRIORITY = np.array([layout.MACHINE_ADDED, *[layout.MACHINE_REMOVED] * 3])
 """When in an instant a kind of change takes place."""
+AT_MOST = 4  # changes of a machine itself that one of these is made of
 
 
 def together(changes: Changes | None) -> Iterator[tuple[int, int, Changes]]:
@@ -32,6 +33,7 @@ def change(engine: Engine, changes: Changes) -> None:
     at = engine.run.registers.at
     tally(engine.view, int(changes.tick[0]))
     engine.make_queue_room(int(at[layout.LIVE_COUNT]) + 1)
+    engine.make_unseen_room(int(at[layout.LIVE_COUNT]) + AT_MOST * len(changes))
     for k, kind in enumerate(changes.kind.tolist()):
         n, total, devices = int(changes.machine[k]), changes.total[k], int(changes.devices[k])
         if kind == outages.ADD:

@@ -18,8 +18,10 @@ from sim.kernel import Kernel, scorer
 from sim.population import Machines, Population
 from sim.preempt import Preemption
 from sim.scoring import fill_before
+from sim.stale import Stale
 from sim.state import Ints, Mix
 from sim.tape import Tape
+from sim.unseen import ROOM, forget, width
 
 ROWS_BUDGET_BYTES = 1 << 28
 RACK = 40
@@ -33,7 +35,9 @@ class Engine:
     machines that are away counted in, whole units. Placements and delays that leave through
     `drain` are kept in `placements` and `delays`, in pieces. One that follows a tape has no use
     for the heuristics, and asks none. plans: its queue keeps a reservation. evicts: tasks may have
-    to leave before their end. preemption: who may evict whom, None where nobody does.
+    to leave before their end. preemption: who may evict whom, None where nobody does. stale: of
+    schedulers that decide at once, which have engines of their own, `schedulers`. rows_bytes: of
+    memory for scores that are kept.
     """
 
     def __init__(
@@ -54,10 +58,29 @@ class Engine:
         evicts: bool = False,
         preemption: Preemption | None = None,
         gangs: Gangs | None = None,
+        stale: Stale | None = None,
+        rows_bytes: int = ROWS_BUDGET_BYTES,
     ) -> None:
         self.tape = tape
         if tape is not None and tape.follows:
             composition, kernels = replace(composition, levels=(), steps=()), ()
+        sharing = stale.schedulers if stale and stale.decisions else 0
+        rows_bytes //= 1 + sharing
+        self.schedulers = [
+            Engine(
+                machines,
+                population,
+                mix,
+                composition,
+                kernels,
+                ties=ties,
+                seed=seed,
+                label=label,
+                tape=tape,
+                rows_bytes=rows_bytes,
+            )
+            for _ in range(sharing)
+        ]
         resources = len(population.resources)
         cell = st.empty_cell(
             machines.total, machines.devices, machines.model, population.per, population.gpu
@@ -77,7 +100,7 @@ class Engine:
         remembered = bool(marks[st.USES_FRAG]) and not (marks[st.USES_SLOT] or marks[st.EXTERNAL])
         marks[st.REMEMBERED] = remembered
         frag = marking.frag.size if remembered else 0
-        budget = ROWS_BUDGET_BYTES if kept or remembered else 0
+        budget = rows_bytes if kept or remembered else 0
         self.run = st.Run(
             cell=cell,
             shapes=population.shapes,
@@ -98,7 +121,11 @@ class Engine:
                 count if preemption else 0,
                 population.largest_gang,
             ),
+            views=st.empty_views(
+                sharing, len(machines), stale.decisions if stale else 0, width(cell)
+            ),
         )
+        self.run.registers.at[layout.SCHEDULERS] = sharing
         self._keep_together(machines, population.largest_gang, gangs or Gangs())
         self.run.registers.at[layout.PREEMPTS] = preemption is not None
         self.run.registers.at[layout.RESERVED_FOR] = layout.NOT_SEEN
@@ -106,6 +133,7 @@ class Engine:
             self.run = self.run._replace(
                 flow=self.run.flow._replace(tape=tape.entries, taped=tape.at)
             )
+        self._share_flow()
         self.view = view(self.run)
         self.asker = Asker(composition, population.resources, machines, label, self.run, self.view)
         self.placements: list[Ints] = []
@@ -126,8 +154,16 @@ class Engine:
     def replace(self, **groups: object) -> None:
         """Put other arrays in the place of a group's."""
         self.run = self.run._replace(**groups)  # type: ignore[arg-type]
+        if "flow" in groups:
+            self._share_flow()
         self.view = view(self.run)
-        self.asker.run, self.asker.view = self.run, self.view
+        self.asker.look_at(self.run, self.view)
+
+    def _share_flow(self) -> None:
+        """Have schedulers decide for the task that is current here."""
+        for one in self.schedulers:
+            one.replace(flow=self.run.flow)
+        self.run.views.address[:] = [one.view.address for one in self.schedulers]
 
     def attend(self, reply: int) -> None:
         """Do what a compiled run stopped for.
@@ -138,9 +174,9 @@ class Engine:
         """
         run, at = self.run, self.run.registers.at
         if reply == layout.DECIDE:
-            self.asker.answer()
+            self._answer()
         elif reply == layout.FAILED:
-            raise self.asker.failure()
+            raise self._asked().asker.failure()
         elif reply == layout.GROW_LIVE:
             at[layout.LIVE_FREE] = run.live.end.size
             self.replace(live=st.grown_live(run.live))
@@ -148,9 +184,9 @@ class Engine:
             most = at[layout.LARGEST_GANG] + at[layout.PREEMPTS] * at[layout.LIVE_COUNT]
             self.make_queue_room(int(most))
         elif reply == layout.GROW_GROUPS:
-            larger = grown(run.groups)
-            at[layout.GROUPS] = int((larger.key >= 0).sum())
-            self.replace(groups=larger)
+            self._grow_groups()
+        elif reply == layout.GROW_UNSEEN:
+            self.make_unseen_room(ROOM)
         elif reply == layout.DRAIN:
             self.drain()
         elif self.tape is not None and reply == layout.GROW_TAPE:
@@ -161,6 +197,39 @@ class Engine:
             raise self.tape.failure(int(at[layout.ERROR_KIND]), task, machines)
         else:
             raise AssertionError(f"unknown reply {reply}")
+
+    def _asked(self) -> Engine:
+        """Who is deciding: a scheduler, or this itself."""
+        asked = int(self.run.registers.at[layout.ASKED])
+        return self.schedulers[asked - 1] if asked else self
+
+    def _answer(self) -> None:
+        """Ask the heuristic in Python."""
+        one, at = self._asked(), self.run.registers.at
+        one.asker.answer()
+        for register in (layout.PHASE, layout.DECIDED_MACHINE, layout.DECIDED_SLOT):
+            at[register] = one.run.registers.at[register]
+
+    def _grow_groups(self) -> None:
+        """Make room for groups: here, and in views that are to see what they have not yet."""
+        unseen = self.run.registers.at[layout.UNSEEN] - self.run.views.seen_to
+        for one, more in zip((self, *self.schedulers), (0, *unseen.tolist()), strict=True):
+            at, groups = one.run.registers.at, one.run.groups
+            if 2 * (at[layout.GROUPS] + more) >= groups.key.size:
+                larger = grown(groups, more)
+                at[layout.GROUPS] = int((larger.key >= 0).sum())
+                one.replace(groups=larger)
+        self._share_flow()
+
+    def make_unseen_room(self, more: int) -> None:
+        """Have room for so many more changes of machines that schedulers have not seen."""
+        if not self.schedulers:
+            return
+        forget(self.view)
+        at = self.run.registers.at
+        first, last = int(at[layout.OLDEST]), int(at[layout.UNSEEN])
+        while 2 * (last - first + more) > len(self.run.views.what):
+            self.replace(views=st.grown_views(self.run.views, first, last))
 
     def make_queue_room(self, more: int = 1) -> None:
         """Move the queue to the front of its room, or to a larger one, where `more` need it."""

@@ -15,6 +15,7 @@ from sim.groups import count as count_group
 from sim.occupy import finish, note_change, refresh_devices
 from sim.scoring import fill_before
 from sim.state import Floats, Live, Registers, Run
+from sim.unseen import remember
 
 GONE = -1  # the number of who was evicted
 
@@ -28,6 +29,7 @@ def leave(run: Run, i: int) -> None:
         count_group(run.groups, group, machine, run.cell.free.shape[1], -1)
     if run.scorer.flags[st.USES_FRAG]:
         fill_before(run, machine)
+    remember(run, machine, group, -1)
 
 
 @compiled
@@ -125,6 +127,7 @@ def close(run: Run, machine: int) -> None:
         cell.closed[machine] = 1
         run.registers.at[layout.CLOSED] += 1
         note_change(cell, run.registers, machine)
+        remember(run, machine, -1, 0)
 
 
 @compiled
@@ -135,6 +138,7 @@ def reopen(run: Run, machine: int) -> None:
         cell.closed[machine] = 0
         run.registers.at[layout.CLOSED] -= 1
         note_change(cell, run.registers, machine)
+        remember(run, machine, -1, 0)
 
 
 @compiled
@@ -187,6 +191,7 @@ def resize(run: Run, machine: int, total: Floats, devices: int) -> None:
     if run.scorer.flags[st.USES_FRAG]:
         fill_before(run, machine)
     note_change(cell, run.registers, machine)
+    remember(run, machine, -1, 0)
 
 
 @compiled

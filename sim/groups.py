@@ -33,15 +33,15 @@ def count(groups: Groups, group: int, machine: int, machines: int, change: int) 
     return 1 if new else 0
 
 
-def grown(groups: Groups) -> Groups:
-    """Twice the room, pairs that run nothing left out."""
+def grown(groups: Groups, more: int = 0) -> Groups:
+    """Twice the room, and room for so many more pairs; those that run nothing are left out."""
     import numpy as np
 
     from sim.state import empty_groups
 
     kept = groups.counts > 0
     size = groups.key.size
-    while int(kept.sum()) * 4 > size:
+    while (int(kept.sum()) + more) * 4 > size:
         size *= 2
     larger = empty_groups(max(size, 1024))
     for key, number in zip(groups.key[kept], groups.counts[kept], strict=True):

@@ -18,6 +18,7 @@ from numba.core.typing.templates import AttributeTemplate
 from numba.extending import (
     NativeValue,
     infer_getattr,
+    intrinsic,
     lower_getattr_generic,
     register_model,
     typeof_impl,
@@ -140,6 +141,12 @@ def view(run: state.Run) -> Any:
         table[field.at] = array.ctypes.data
         table[field.at + 1 : field.at + 1 + dimensions] = array.shape
     return View("run", table, run)
+
+
+@intrinsic
+def run_at(typingctx: Any, address: Any) -> Any:
+    """The run whose table stands at an address, for compiled operations that work on several."""
+    return Handle("run")(types.int64), lambda context, builder, signature, args: args[0]
 
 
 @typeof_impl.register(View)

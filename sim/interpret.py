@@ -58,6 +58,11 @@ class Asker:
         self.label = label
         self.functions = [self._loaded(h) for h in composition.levels]
 
+    def look_at(self, run: Run, view: Any) -> None:
+        """Ask about these arrays from now on."""
+        self.run, self.view = run, view
+        self.given = Given(self.given.names, run, view)
+
     def _loaded(self, heuristic: Heuristic) -> Callable[..., Any]:
         if heuristic.checked:
             return heuristic.function()

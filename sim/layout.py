@@ -109,8 +109,13 @@ def scalar_count(resources: int) -> int:
     LIFTED,
     MOVED,
     TURN,
-) = range(55)
-REGISTERS = 55
+    SCHEDULERS,
+    UNSEEN,
+    OLDEST,
+    ASKED,
+    CONFLICTS,
+) = range(60)
+REGISTERS = 60
 
 ANYWHERE = -1  # no machine or rack that the decision is kept to
 
@@ -129,7 +134,8 @@ ARRIVING, SERVING, BACKFILLING, DECIDED = 1, 2, 3, 10
     FAILED,
     GROW_TAPE,
     OFF_TAPE,
-) = range(10)
+    GROW_UNSEEN,
+) = range(11)
 
 # Kinds of failure of a scorer.
 NOT_FINITE, RAISED = 1, 2

@@ -9,6 +9,7 @@ from sim.groups import count as count_group
 from sim.occupy import start
 from sim.scoring import fill_before
 from sim.state import Run
+from sim.unseen import crowded, foresee, lacks_groups, remember, tell
 
 
 @compiled
@@ -33,6 +34,7 @@ def begin(run: Run, machine: int) -> None:
         )
     if run.scorer.flags[st.USES_FRAG]:
         fill_before(run, machine)
+    remember(run, machine, task[layout.GROUP], 1)
 
 
 @compiled
@@ -63,8 +65,13 @@ def note(run: Run, machine: int, slot: int) -> None:
 @compiled
 def put(run: Run, machine: int) -> None:
     """Start the current task on a machine and write it down."""
+    shared = run.registers.at[layout.SCHEDULERS] > 0
+    if shared:
+        foresee(run)
     begin(run, machine)
     note(run, machine, run.registers.at[layout.DECIDED_SLOT])
+    if shared:
+        tell(run, machine)
 
 
 @compiled
@@ -80,6 +87,11 @@ def want(run: Run) -> int:
         return layout.DRAIN
     if 2 * registers.at[layout.GROUPS] >= run.groups.key.size:
         return layout.GROW_GROUPS
+    if registers.at[layout.SCHEDULERS] > 0:
+        if crowded(run):
+            return layout.GROW_UNSEEN
+        if lacks_groups(run):
+            return layout.GROW_GROUPS
     room = flow.queue.shape[1] - registers.at[layout.QUEUE_TAIL]
     if room < most + registers.at[layout.PREEMPTS] * registers.at[layout.LIVE_COUNT]:
         return layout.GROW_QUEUE  # last: serving the queue needs no more room in it

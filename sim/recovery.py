@@ -153,7 +153,8 @@ class Recovered:
         got, machines = self.recovered.mean, len(grid.works[0].machines)
         gained = machines * got / 100.0
         held = interval(self.goodput())
-        counted = ("placed", "rejected", "queued")
+        stale = any(work.stale for work in grid.works)
+        counted = ("placed", "rejected", "queued", *(("conflicts",) if stale else ()))
 
         def mean(of: Callable[[Scored], float]) -> float:
             return float(np.mean([of(one) for one in main]))

@@ -35,7 +35,7 @@ WINDOW_BEGINS = -1
 END = layout.SAMPLE + 1
 COUNTED = (
     *(layout.PLACED, layout.REJECTED, layout.QUEUED),
-    *(layout.EVICTED, layout.PREEMPTED, layout.GIVEN_UP, layout.MOVED),
+    *(layout.EVICTED, layout.PREEMPTED, layout.GIVEN_UP, layout.MOVED, layout.CONFLICTS),
 )
 
 

@@ -121,6 +121,7 @@ class Replay:
             **({name: count[name] for name in ("evicted", "preempted")} if self.evicts else {}),
             **({"given_up": count["given_up"]} if work.population.largest_gang > 1 else {}),
             **({"moved": count["moved"]} if work.migration is not None else {}),
+            **({"conflicts": count["conflicts"]} if work.stale else {}),
             "pending_at_end": count["pending"],
             "queueing_mean_s": self.waits["mean"],
             "queueing_p50_s": self.waits["p50"],
@@ -232,6 +233,13 @@ def replay_compiled(
         raise SimError(f"queue={queue}: expected no preemption with it, or another queue")
     if work.population.largest_gang > 1 and QUEUES[queue].rule == layout.EASY:
         raise SimError(f"queue={queue}: expected no gangs with it, or another queue")
+    if work.stale:
+        work.stale.expect_alone(
+            queue,
+            easy=QUEUES[queue].rule == layout.EASY,
+            gangs=work.population.largest_gang > 1,
+            preempts=work.preemption is not None,
+        )
     began = time.perf_counter()
     engine = Engine(
         work.machines,
@@ -249,6 +257,7 @@ def replay_compiled(
         evicts=work.changes is not None or work.migration is not None,
         preemption=work.preemption,
         gangs=work.gangs,
+        stale=work.stale,
     )
     run = Replaying(
         work,
@@ -292,6 +301,7 @@ def replay_compiled(
             "preempted": run.count(layout.PREEMPTED),
             "given_up": run.count(layout.GIVEN_UP),
             "moved": run.count(layout.MOVED),
+            "conflicts": run.count(layout.CONFLICTS),
             "pending": int(at[layout.QUEUE_TAIL] - at[layout.QUEUE_HEAD]),
             "used": len(work.machines) - round(empty_pct(cell) * len(work.machines) / 100),
             "decisions": int(at[layout.DECISIONS]),

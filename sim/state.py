@@ -20,6 +20,8 @@ Ints = NDArray[np.int64]
 BLOCK = 128
 QUEUE = 1024
 """How many tasks there is room for in a queue at first."""
+CHANGES = 64
+"""How many changes of machines that schedulers have not seen there is room for at least."""
 
 
 class Cell(NamedTuple):
@@ -162,6 +164,21 @@ class Plan(NamedTuple):
     lifted_from: Ints  # (3,) its machine, slot and start
 
 
+class Views(NamedTuple):
+    """What schedulers know of the machines; empty where there is one that knows all.
+
+    n schedulers, k placements that they may lack, room for C changes, a power of two: change j is
+    at j mod C. W numbers tell all of a machine, see `sim.unseen`.
+    """
+
+    address: Ints  # (n,) of the table of each scheduler's own run, see `sim.handle`
+    seen_to: Ints  # (n,) the change before which a scheduler knows all
+    known: Ints  # (n, N) the same of each machine, where that is later
+    what: Ints  # (C, 3) machine; group of a task that came (+1) or went (−1), −1 and 0 else
+    left: Floats  # (C, W) the machine as the change left it
+    before: Ints  # (k,) the change that came first after each placement before the last k
+
+
 class Scratch(NamedTuple):
     """Room for one decision. C options at most at a time."""
 
@@ -218,6 +235,7 @@ class Run(NamedTuple):
     scorer: Scorer
     registers: Registers
     plan: Plan
+    views: Views
 
 
 def empty_cell(
@@ -340,6 +358,29 @@ def empty_plan(machines: int, queue: int, bands: Ints, shapes: int, gang: int) -
     )
 
 
+def empty_views(schedulers: int, machines: int, placements: int, width: int) -> Views:
+    """Nothing changed yet. placements: how many a view may lack; width: numbers a machine."""
+    room = 1 << (2 * placements + CHANGES).bit_length() if schedulers else 0
+    return Views(
+        address=np.zeros(schedulers, np.int64),
+        seen_to=np.zeros(schedulers, np.int64),
+        known=np.zeros((schedulers, machines), np.int64),
+        what=np.zeros((room, 3), np.int64),
+        left=np.zeros((room, width)),
+        before=np.zeros(placements, np.int64),
+    )
+
+
+def grown_views(views: Views, first: int, last: int) -> Views:
+    """Twice the room for changes, those from `first` up to `last` kept."""
+    room = len(views.what)
+    at = np.arange(first, last)
+    what, left = np.zeros((2 * room, 3), np.int64), np.zeros((2 * room, views.left.shape[1]))
+    what[at % (2 * room)] = views.what[at % room]
+    left[at % (2 * room)] = views.left[at % room]
+    return views._replace(what=what, left=left)
+
+
 def empty_scratch(machines: int, devices: int, resources: int, levels: int, mix: Mix) -> Scratch:
     """Room for one decision."""
     options = max(machines, 64 * max(devices, 1), 1024)
@@ -405,6 +446,7 @@ _TWO: dict[str, frozenset[str]] = {
     "Live": frozenset({"task"}),
     "Groups": frozenset(),
     "Plan": frozenset(),
+    "Views": frozenset({"known", "what", "left"}),
     "Scratch": frozenset({"columns", "out", "best"}),
     "Flow": frozenset({"arrivals", "queue", "placements", "tape"}),
     "Scorer": frozenset(),
@@ -424,6 +466,7 @@ _GROUP_TYPES: dict[str, type] = {
     "scorer": Scorer,
     "registers": Registers,
     "plan": Plan,
+    "views": Views,
 }
 
 GROUPS = {name: _members(kind) for name, kind in _GROUP_TYPES.items()}

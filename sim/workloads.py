@@ -26,6 +26,7 @@ from sim.population import TICKS_A_SECOND, machines_of, population_of
 from sim.predictions import ORACLE, Predictions
 from sim.preempt import Preemption
 from sim.recorded_series import recorded_series
+from sim.stale import Stale
 from sim.state import Floats
 from sim.works import Common, Workload
 
@@ -58,6 +59,7 @@ def workload(
     gangs: Gangs | None = None,
     predictions: Predictions | None = None,
     migration: Migration | None = None,
+    stale: Stale | None = None,
     oversubscribe: Mapping[str, float] | None = None,
     shake_s: float | None = None,
 ) -> Workload:
@@ -81,6 +83,7 @@ def workload(
         gangs=gangs,
         predictions=predictions,
         migration=migration,
+        stale=stale,
         oversubscribe=oversubscribe,
         shake_s=shake_s,
     )[0]
@@ -106,6 +109,7 @@ def series(
     gangs: Gangs | None = None,
     predictions: Predictions | None = None,
     migration: Migration | None = None,
+    stale: Stale | None = None,
     oversubscribe: Mapping[str, float] | None = None,
     shake_s: float | None = None,
 ) -> list[Workload]:
@@ -123,7 +127,8 @@ def series(
     outages: how machines fail and are maintained; with `order="trace"` it stands in for the
     trace's own events. preemption: who may evict whom where nothing else fits.
     gangs: how tasks that start together are placed. predictions: what a heuristic is told of
-    lifetimes, the truth by default. migration: how many running tasks may move.
+    lifetimes, the truth by default. migration: how many running tasks may move. stale: of
+    schedulers that decide at once on what they know.
     oversubscribe: how many times a machine's amount of a resource is counted, {"cpu": 1.5}; never
     of GPUs, which are devices. shake_s: with `order="trace"`, jobs come by so many seconds at most
     earlier or later, by the seed.
@@ -146,6 +151,10 @@ def series(
         gangs.check()
     if migration:
         migration.check()
+    if stale:
+        stale.check()
+    if stale and migration:
+        raise SimError("stale: found migration, expected none with stale views")
     times = (oversubscribe or {}).items()
     counted = tuple(f"{name} of machines counted {factor:g} times" for name, factor in times)
     told = predictions or ORACLE
@@ -179,13 +188,13 @@ def series(
                 "keep their own; expected order=drawn"
             )
         works = recorded_series(common, windows, seeds, periods)
-        return [_under(work, preemption, gangs, told, migration, counted) for work in works]
+        return [_under(work, preemption, gangs, told, migration, stale, counted) for work in works]
     if periods:
         raise SimError("periods: expected with order=trace alone; drawn pools are split by job")
     if common.shake:
         raise SimError("shake: expected with order=trace alone; seeds draw other arrivals anyway")
     works = drawn_series(common, windows, seeds, lifetimes, lifetime_cap_h)
-    return [_under(work, preemption, gangs, told, migration, counted) for work in works]
+    return [_under(work, preemption, gangs, told, migration, stale, counted) for work in works]
 
 
 def _factors(trace: Trace, oversubscribe: Mapping[str, float]) -> Floats:
@@ -205,6 +214,7 @@ def _under(
     gangs: Gangs | None,
     told: Predictions,
     migration: Migration | None,
+    stale: Stale | None,
     counted: tuple[str, ...],
 ) -> Workload:
     return replace(
@@ -213,6 +223,11 @@ def _under(
         gangs=gangs,
         predictions=told,
         migration=migration,
+        stale=stale or None,
         assumed=(*work.assumed, *counted, told.assumed),
-        simulated=(*work.simulated, *(("migration",) if migration else ())),
+        simulated=(
+            *work.simulated,
+            *(("migration",) if migration else ()),
+            *((stale.said,) if stale else ()),
+        ),
     )

@@ -17,6 +17,7 @@ from sim.population import Machines, Population
 from sim.predictions import ORACLE, Predictions
 from sim.preempt import Preemption
 from sim.recording import Recorded
+from sim.stale import Stale
 from sim.state import Floats, Ints, Mix
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Workload:
     history, window: ticks; the stream begins `history` before the window. changes: what becomes of
     machines meanwhile, from the stream's beginning on. preemption: who may evict whom.
     gangs: how those of the trace are placed. predictions: what is told of lifetimes.
-    migration: how many running tasks may move.
+    migration: how many running tasks may move. stale: how old what schedulers know is.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Workload:
     gangs: Gangs | None = None
     predictions: Predictions = ORACLE
     migration: Migration | None = None
+    stale: Stale | None = None
 
     @property
     def ordered(self) -> bool:

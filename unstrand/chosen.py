@@ -130,6 +130,7 @@ def workload(settings: schema.Steady, heuristics: Sequence[Any]) -> dict[str, An
         "gangs": _gangs(settings.gangs),
         "predictions": predictions(settings.workload),
         "migration": _migration(settings.migration),
+        "stale": _stale(settings),
         "oversubscribe": settings.oversubscribe or None,
         "shake_s": settings.shake,
     }
@@ -147,6 +148,28 @@ def _migration(rule: schema.MigrationRule) -> sim.Migration | None:
 
     budget = rule.moves_per_hour
     return None if budget is None else sim.Migration(budget, rule.looks)
+
+
+def _stale(settings: schema.Steady) -> sim.Stale:
+    """How old what schedulers know may be.
+
+    Raises ConfigurationError beside what takes the state to be known.
+    """
+    import sim
+
+    views = sim.Stale(settings.stale.schedulers, settings.stale.decisions)
+    beside = {
+        f"queue={settings.queue}": settings.queue.startswith("easy"),
+        "preemption": settings.preemption.enabled,
+        "migration.moves_per_hour": settings.migration.moves_per_hour is not None,
+    }
+    for name, there in beside.items():
+        if views and there:
+            raise ConfigurationError(
+                f"stale: found {name} beside it, which takes the state to be known; expected one "
+                "of the two"
+            )
+    return views
 
 
 def _gangs(rule: schema.GangRule) -> sim.Gangs:

@@ -37,6 +37,7 @@ METRICS = (
     ("placed", "tasks", "placed", "tasks that got a machine"),
     ("rejected", "tasks", "rejected", "tasks turned away"),
     ("queued", "tasks", "queued", "tasks that waited before they got one"),
+    ("conflicts", "decisions", "conflicts", "made on a stale view, and void when committed"),
     ("pending_at_end", "tasks", "pending", "tasks still waiting when the window ends"),
     ("queueing", "s", "queueing", "from arrival to start: mean, median, 99th percentile"),
     ("bounded_slowdown", "", "slowdown", "arrival to end over run time, of ten seconds at least"),

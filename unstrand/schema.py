@@ -248,6 +248,16 @@ class MigrationRule:
 
 
 @dataclass
+class StaleViews:
+    """Group ``stale``: schedulers that decide at once on what they know of the cell."""
+
+    schedulers: int = key(1, "how many take tasks in turn", at_least=1, at_most=100)
+    decisions: int = key(
+        0, "placements of the others that each does not know of", at_least=0, at_most=100_000
+    )
+
+
+@dataclass
 class PreemptionRule:
     """Group ``preemption``: tasks of higher priority take the place of others."""
 
@@ -304,6 +314,7 @@ class Steady(Run):
         above=0,
         at_most=1e6,
     )
+    stale: StaleViews = key(StaleViews, "schedulers that decide on views of some age")
     recorded: str = key("best_fit", "places what heuristic recorded finds no place of in the trace")
 
 

@@ -46,6 +46,7 @@ def compare(
     load: float = 0.9,
     price: float | None = None,
     bound_status: str | None = None,
+    conflicts: int | None = None,
 ) -> Path:
     """A comparison in which each heuristic is about as good as GAINS says."""
     sold = dict(weights or {resources[min(1, len(resources) - 1)]: 1.0})
@@ -83,6 +84,8 @@ def compare(
             if price is None
             else result["recovered_pct"] / 100 * machines * price,
         }
+        if conflicts is not None:
+            result["conflicts"] = conflicts
         if queue != "reject":
             result |= {
                 "queued": 40,

@@ -156,7 +156,12 @@ def _result(
     }
 
 
-def replay(folder: Path, heuristics: Sequence[str] = ("best_fit", "fgd"), seed: int = 0) -> Path:
+def replay(
+    folder: Path,
+    heuristics: Sequence[str] = ("best_fit", "fgd"),
+    seed: int = 0,
+    conflicts: int | None = None,
+) -> Path:
     """A replay of two days, sampled every ten minutes."""
     samples: list[dict[str, Any]] = []
     results = []
@@ -187,6 +192,7 @@ def replay(folder: Path, heuristics: Sequence[str] = ("best_fit", "fgd"), seed: 
                 "placed": 9980,
                 "rejected": 12,
                 "queued": 40,
+                **({} if conflicts is None else {"conflicts": conflicts}),
                 "pending_at_end": 3,
                 "queueing_mean_s": 4.25,
                 "queueing_p50_s": 0.0,

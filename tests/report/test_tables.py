@@ -95,6 +95,24 @@ def test_replay_and_search_tables_hold_the_summarys_numbers(
             assert float(row["Champion less it, points low"]) == difference["ci95"][0]
 
 
+def test_conflicts_are_shown_where_views_were_stale(
+    folders: ModuleType, comparing: ModuleType, tmp_path: Path
+) -> None:
+    replayed = folders.replay(tmp_path / "replayed", conflicts=17)
+    report.build([replayed, folders.replay(tmp_path / "more", seed=1, conflicts=18)], tmp_path)
+    assert [float(row["Conflicts"]) for row in rows_of(tmp_path / "tables/replay.csv")] == [
+        17.5
+    ] * 2
+    compared = comparing.compare(tmp_path / "compared", conflicts=17)
+    report.build([compared], tmp_path)
+    found = rows_of(tmp_path / "tables/compare-cell.csv")
+    assert [float(row["Conflicts"]) for row in found] == [17.0] * 4
+    plain = comparing.compare(tmp_path / "plain")
+    report.build([plain, folders.replay(tmp_path / "none")], tmp_path)
+    for name in ("replay", "compare-cell"):
+        assert "Conflicts" not in rows_of(tmp_path / f"tables/{name}.csv")[0]
+
+
 def table(name: str) -> Table:
     return Table(
         "t",

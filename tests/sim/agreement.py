@@ -14,6 +14,7 @@ from tests.sim.cells import Settings, changes_of, oracle_for, random_trace, reco
 ARRAY_FORM_NEEDS = "size"
 EVERYWHERE = tuple(name for name in heuristics.names() if heuristics.get(name).form == "score")
 EASY = ("easy", "easy_sjbf", "easy_clairvoyant", "easy_sjbf_clairvoyant")
+PLAIN = ("first_fit", "best_fit", "worst_fit", "dot_product", "nilas", "random")
 RESOURCES = {
     "all": ("cpu", "mem", "gpu"),
     "cpu_mem": ("cpu", "mem"),
@@ -97,6 +98,22 @@ def with_migration(case: dict[str, Any]) -> dict[str, Any]:
     return case | {"migration": sim.Migration(rate, int(random.integers(1, 6)))}
 
 
+def with_stale(case: dict[str, Any]) -> dict[str, Any]:
+    """The same, decided for by several on what they know; no reservations."""
+    random = np.random.default_rng([case["seed"], 6])
+    return case | {
+        "stale": sim.Stale(int(random.integers(1, 5)), int(random.choice([0, 1, 2, 5, 20, 200]))),
+        "queue": str(random.choice(["reject", "fifo", "skip"])),
+    }
+
+
+def in_python(case: dict[str, Any]) -> dict[str, Any]:
+    """The same, where no heuristic is compiled: the cell stops and asks at each decision."""
+    names = [name for name in PLAIN if reads_some(name, case["settings"].resources)]
+    name = str(np.random.default_rng([case["seed"], 7]).choice(names))
+    return case | {"names": [name], "steps": [0.0], "in_python": True}
+
+
 def racks_of(work: sim.Workload) -> list[int]:
     """The rack of each machine, as the trace names them."""
     assert work.machines.rack is not None
@@ -115,13 +132,18 @@ def check(case: dict[str, Any]) -> int:
             preemption=case.get("preemption"),
             gangs=case.get("gangs"),
             migration=case.get("migration"),
+            stale=case.get("stale"),
         )
     except sim.SimError:
         return 0  # a cell that lacks what every task asks for, which is an error of its own
     chosen = [heuristics.get(name) for name in case["names"]]
+    if case.get("in_python"):
+        chosen = [replace(one, checked=False) for one in chosen]
     oracle, tasks = oracle_for(
         trace, work, chosen, case["steps"], ties=case["ties"], queue=case["queue"]
     )
+    if work.stale:
+        oracle.schedulers, oracle.lag = work.stale.schedulers, work.stale.decisions
     if work.migration:
         oracle.looks = work.migration.looks
         oracle.moves = work.migration.ticks(work.window)
@@ -154,6 +176,7 @@ def check(case: dict[str, Any]) -> int:
     assert run.counters["preempted"] == oracle.preempted, case
     assert run.counters["given_up"] == oracle.given_up, case
     assert run.counters["moved"] == oracle.moved, case
+    assert run.counters["conflicts"] == oracle.conflicts, case
     assert run.counters["pending"] == len(oracle.waiting), case
     samples = run.samples
     for r, name in enumerate(trace.resources):

@@ -14,6 +14,7 @@ from sim.gangs import Gangs
 from sim.migration import Migration
 from sim.outages import Outages
 from sim.preempt import Preemption
+from sim.stale import Stale
 from sim.workloads import Workload, workload
 from tests.sim.oracle import Machine, Oracle, Task
 from traces import Trace
@@ -128,6 +129,7 @@ def recorded(
     preemption: Preemption | None = None,
     gangs: Gangs | None = None,
     migration: Migration | None = None,
+    stale: Stale | None = None,
 ) -> Workload:
     """The trace's own order on its own machines, some tasks asking for nothing at all allowed."""
     return workload(
@@ -138,6 +140,7 @@ def recorded(
         preemption=preemption,
         gangs=gangs,
         migration=migration,
+        stale=stale,
     )
 
 

@@ -117,6 +117,12 @@ class Oracle:
         self.moves: list[int] = []  # when one may move
         self.patience = math.inf
         self.bands: Sequence[tuple[int, int]] | None = None  # None: nobody preempts
+        self.schedulers, self.lag, self.conflicts = 0, 0, 0  # none: one that knows all
+        self.original = [self.still(m) for m in machines]
+        self.changed: list[Machine] = []  # as each change left its machine, in order
+        self.commits: list[int] = []  # how many changes there were before each placement
+        self.seen: dict[int, int] = {}  # the changes before which a scheduler knows all
+        self.own: dict[tuple[int, int], int] = {}  # the same of a machine that it placed on
         self.largest = [max(m.total[r] for m in machines) for r in range(len(names))]
         self.mix = self.count_mix(pool, everyone or pool)
         self.twins = Counter((*m.total, m.model) for m in machines)
@@ -431,6 +437,55 @@ class Oracle:
                 self.moved += 1
                 return
 
+    # Stale views -------------------------------------------------------------------------------
+
+    @staticmethod
+    def still(machine: Machine) -> Machine:
+        """A machine as it is now, to be looked at later."""
+        return replace(
+            machine,
+            total=list(machine.total),
+            free=list(machine.free),
+            devices=list(machine.devices),
+            tasks=list(machine.tasks),
+        )
+
+    def known_to(self, scheduler: int) -> list[Machine]:
+        """The machines as a scheduler knows them."""
+        known = list(self.original)
+        for j, machine in enumerate(self.changed):
+            latest = self.own.get((scheduler, machine.index), 0)
+            if j < max(self.seen.get(scheduler, 0), latest):
+                known[machine.index] = machine
+        return known
+
+    def choose_on_view(self, task: Task, scheduler: int) -> tuple[Machine, int] | None:
+        """What a scheduler says that knows the machines as they were."""
+        true, self.machines = self.machines, self.known_to(scheduler)
+        option = self.choose(task)
+        self.machines = true
+        return None if option is None else (true[option[0].index], option[1])
+
+    def takes_it_still(self, task: Task, machine: Machine, slot: int) -> bool:
+        """Whether a machine, and the device chosen, can take a task as they really are."""
+        asked = task.request[self.gpu] if self.gpu >= 0 else 0
+        return self.fits(machine, task) and (slot < 0 or machine.devices[slot] >= asked)
+
+    def agree(self, task: Task) -> tuple[Machine, int] | None:
+        """Where a task goes: its scheduler's choice, or another once it has looked again."""
+        if not self.schedulers or task.place >= 0:
+            return self.choose(task)
+        scheduler = task.number % self.schedulers
+        lacks = [*self.commits, len(self.changed)][-1 - self.lag :]
+        knows = lacks[0] if len(self.commits) >= self.lag else 0
+        self.seen[scheduler] = max(self.seen.get(scheduler, 0), knows)
+        option = self.choose_on_view(task, scheduler)
+        if option is not None and self.takes_it_still(task, *option):
+            return option
+        self.conflicts += option is not None
+        self.seen[scheduler] = len(self.changed)
+        return self.choose(task)
+
     # Gangs -------------------------------------------------------------------------------------
 
     def unit(self, tasks: list[Task]) -> list[Task]:
@@ -497,7 +552,7 @@ class Oracle:
     # The run -----------------------------------------------------------------------------------
 
     def try_to_place(self, task: Task) -> bool:
-        option = self.choose(task)
+        option = self.agree(task)
         if option is None and self.bands is not None:
             option = self.preempt(task)
         if option is None:
@@ -518,6 +573,10 @@ class Oracle:
             task.end = self.now + task.life
         self.running.append(task)
         self.placed.append(task)
+        self.commits.append(len(self.changed))
+        self.changed.append(self.still(machine))
+        if self.schedulers:
+            self.own[task.number % self.schedulers, machine.index] = len(self.changed)
 
     def finish(self, task: Task) -> None:
         machine = task.machine
@@ -529,6 +588,7 @@ class Oracle:
             machine.devices[d] = 1000
         machine.tasks.remove(task)
         self.running.remove(task)
+        self.changed.append(self.still(machine))
 
     # Reservations (EASY) -----------------------------------------------------------------------
 
@@ -595,6 +655,7 @@ class Oracle:
             machine.closed = True
         else:
             machine.closed = True
+        self.changed.append(self.still(machine))
 
     # ---------------------------------------------------------------------------------------------
 

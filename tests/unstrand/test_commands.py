@@ -75,6 +75,13 @@ def test_replay_leaves_samples_and_placements(unstrand: Run, tiny: Path, tmp_pat
     assert (tmp_path / "r" / "placements.parquet").is_file()
 
 
+@pytest.mark.parametrize("rule", ["borg", "kubernetes"])
+def test_each_rule_of_preemption_can_be_chosen(unstrand: Run, tiny: Path, rule: str) -> None:
+    done = unstrand("replay", *on(tiny), "hours=2", f"preemption={rule}", "json=true")
+    assert done.returncode == 0, done.stderr
+    assert "preempted" in json.loads(done.stdout)["results"][0]
+
+
 @pytest.mark.parametrize("name", ["saturate", "replay"])
 def test_json_is_the_summary_and_nothing_else(
     unstrand: Run, tiny: Path, tmp_path: Path, name: str

@@ -462,6 +462,33 @@ def test_a_path_as_the_baseline_comes_through_as_it_was_written(
     assert json.loads(out)["results"][1]["baseline"] == "my file=1"
 
 
+def test_conflicts_on_stale_views_are_counted_and_listed(say: Say, tiny: Path) -> None:
+    stale = ("stale.schedulers=3", "stale.decisions=4")
+    asked = (*on(tiny), *QUICK, "policies=[]", "bound=none", "json=true")
+    code, out, error = say("compare", *asked, *stale, "out=r")
+    assert code == 0, error
+    made = json.loads(out)
+    assert all(one["conflicts"] > 0 for one in made["results"])
+    assert "3 schedulers that lack the last 4 placements" in made["provenance"]["simulated"]
+    listed = json.loads(say("list", "metrics", "json=true")[1])["metrics"]
+    assert "conflicts" in {one["name"] for one in listed}
+    assert "conflicts" not in json.loads(say("compare", *asked, "out=s")[1])["results"][0]
+
+
+@pytest.mark.parametrize(
+    "beside", ["queue=easy", "preemption.enabled=true", "migration.moves_per_hour=1"]
+)
+def test_what_means_nothing_beside_stale_views_is_refused(
+    say: Say, tiny: Path, beside: str
+) -> None:
+    code, _, error = say("compare", *on(tiny), *QUICK, "stale.schedulers=2", beside)
+    assert code == 2
+    assert error.count("\n") == 1
+    assert "stale: found " in error
+    assert "expected one of the two" in error
+    assert say("compare", *on(tiny), "stale.schedulers=0")[0] == 2
+
+
 def test_every_metric_that_is_listed_is_defined_and_those_reported_are_listed(
     say: Say, tiny: Path
 ) -> None:
