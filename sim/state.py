@@ -176,7 +176,7 @@ class Views(NamedTuple):
     known: Ints  # (n, N) the same of each machine, where that is later
     what: Ints  # (C, 3) machine; group of a task that came (+1) or went (−1), −1 and 0 else
     left: Floats  # (C, W) the machine as the change left it
-    before: Ints  # (k,) the change that came first after each placement before the last k
+    before: Ints  # (k,) the change with which each of the last k placements began
 
 
 class Scratch(NamedTuple):
