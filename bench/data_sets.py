@@ -2,8 +2,8 @@
 
 Runs `unstrand compare` on each that has no result in the folder yet (default
 `results/data-sets`), and prints a table in Markdown. openb's multigpu20 and the bin-packing lists
-have no lifetimes, so no cell is worn by them; `bench.published` and `bench.packing` have these. Needs the public traces in $UNSTRAND_DATA
-(else ../shared/traces), as docs/traces.md has them.
+have no lifetimes, so no cell is worn by them; `bench.published` and `bench.packing` have these.
+Needs the public traces in $UNSTRAND_DATA (else ../shared/traces), as docs/traces.md has them.
 """
 
 from __future__ import annotations
