@@ -16,7 +16,8 @@ from typing import Any
 
 from traces.places import data_folder
 
-HEURISTICS = "heuristics=[fgd,cosine,l2,lava,dot_product,first_fit,worst_fit]"
+HEURISTICS = ("cosine", "l2", "lava", "dot_product", "first_fit", "worst_fit")
+WITH_GPUS = ("openb", "dlrm2025, GPU", "Philly")  # where fgd, which reads them, stands beside
 GPU_NODES = "trace.nodes={data}/openb/openb_node_list_gpu_node.csv"
 EVERY_NODE = "trace.nodes={data}/openb/openb_node_list_all_node.csv"
 PODS = "trace.tasks={data}/openb/openb_pod_list_%s.csv"
@@ -56,7 +57,8 @@ HEADER = (
 def words(name: str) -> list[str]:
     """What is compared on a data set, as the command takes it."""
     own = [word.format(data=data_folder()) if "{data}" in word else word for word in SETS[name]]
-    return [*own, HEURISTICS, "baseline=best_fit", "policies=[]", "workers=2"]
+    rules = ",".join([*(["fgd"] if name.startswith(WITH_GPUS) else []), *HEURISTICS])
+    return [*own, f"heuristics=[{rules}]", "baseline=best_fit", "policies=[]", "workers=2"]
 
 
 def compared(name: str, folder: Path) -> dict[str, Any]:
