@@ -273,7 +273,7 @@ def _pruned(random: Random, line: bytes, separator: bytes) -> bytes:
         return line
     owner, key = random.choice(inner)
     owner[key] = random.choice((None, "", "x", 0, -1.5, True, [], {}, [[]], [{}], {"a": {}}))
-    return json.dumps(top, ensure_ascii=False).encode()
+    return json.dumps(top).encode()
 
 
 _JSON_LINES: Sequence[Line] = (

@@ -82,6 +82,6 @@ def _kubernetes_yaml(random: Random, count: int) -> Case:
 
 
 FORMATS = (
-    Format("kubernetes (JSON)", "kubernetes", _kubernetes, rows=300, weight=0.5),
-    Format("kubernetes (YAML)", "kubernetes", _kubernetes_yaml, rows=300, weight=0.5),
+    Format("kubernetes (JSON)", "kubernetes", _kubernetes, rows=1200, weight=0.5),
+    Format("kubernetes (YAML)", "kubernetes", _kubernetes_yaml, rows=1200, weight=0.5),
 )

@@ -121,7 +121,11 @@ class Objects(Form):
     kind = "json"
 
     def line(self, columns: Sequence[str], values: Sequence[Any]) -> bytes:
-        return json.dumps(nested(columns, values), ensure_ascii=False).encode()
+        top = nested(columns, values)
+        try:
+            return json.dumps(top, ensure_ascii=False).encode()
+        except UnicodeEncodeError:  # half of a pair of surrogates
+            return json.dumps(top).encode()
 
 
 @dataclass(frozen=True)
@@ -188,6 +192,7 @@ class Sqlite(Form):
 
     def write(self, path: Path, sheets: Sequence[Sheet]) -> None:
         with closing(sqlite3.connect(path)) as database, database:
+            database.execute("PRAGMA synchronous = OFF")
             for sheet in sheets:
                 names = ", ".join(f'"{name}"' for name in sheet.columns)
                 database.execute(f"CREATE TABLE {sheet.name} ({names})")

@@ -16,15 +16,14 @@ from traces import Trace, google2011
 _START = 600_000_000
 _AFTER = 2**63 - 1
 _BARE = Delimited(header=False)
-MORE = "rows of machine_events that are neither a machine nor what became of one"
+MORE = "rows of machine_events that tell what machines are, or nothing of them later"
 
 
 def _of_google(trace: Trace, folder: Path) -> Counts:
-    """An event of a task is one task's, or counted; one of a machine is it, a change, or said."""
-    machines = trace.machine_count + happened(trace)
+    """An event of a task is one task's, or counted; one of a machine is a change, or said."""
     return {
         "tasks": (trace.task_count, dropped(trace)),
-        "machines": (machines, said(trace, MORE)),
+        "machines": (happened(trace), said(trace, MORE)),
     }
 
 

@@ -174,6 +174,6 @@ FORMATS = (
     Format("spot2026", "spot2026", _spot2026),
     Format("pai2020", "pai2020", _pai2020),
     Format("philly (table)", "philly", _philly_table),
-    Format("philly (log)", "philly", _philly_log, rows=400),
+    Format("philly (log)", "philly", _philly_log, rows=2000),
     Format("helios", "helios", _helios),
 )

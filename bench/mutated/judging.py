@@ -50,8 +50,8 @@ def judge(case: Case, reader: str, folder: Path, *, survey: bool = False) -> Ver
     own = trace.rows or trace.task_count + sum(trace.dropped.values())
     if "tasks" in there and own != there["tasks"]:
         raise Broken(f"{there['tasks']} rows in, of which the trace says {own}")
-    sums = (sum(there.values()), sum(k for k, _ in kept.values()), sum(r for _, r in kept.values()))
-    return Verdict(counts=sums)
+    counted = [kept[group] for group in there]
+    return Verdict(counts=(sum(there.values()), *(sum(part) for part in zip(*counted, strict=True))))
 
 
 def read(

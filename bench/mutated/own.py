@@ -184,5 +184,5 @@ FORMATS = (
     Format("mapping (CSV)", "mapping", _mapping),
     Format("mapping (Parquet)", "mapping", _mapping_parquet),
     Format("bin_packing", "bin_packing", _bin_packing),
-    Format("fitted", "fitted", _fitted, rows=300, weight=0.2),
+    Format("fitted", "fitted", _fitted, rows=400, weight=0.1),
 )

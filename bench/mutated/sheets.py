@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -89,7 +90,9 @@ class Case:
         return counts
 
     def write(self, folder: Path) -> None:
-        """Writes all files."""
+        """Writes all files into a folder that has no others."""
+        shutil.rmtree(folder)
+        folder.mkdir()
         for name, text in self.more.items():
             (folder / name).write_text(text, encoding="utf-8")
         files: dict[str, list[Sheet]] = {}
@@ -98,7 +101,6 @@ class Case:
         for name, sheets in files.items():
             path = folder / name
             path.parent.mkdir(exist_ok=True)
-            path.unlink(missing_ok=True)
             sheets[0].form.write(path, sheets)
             if name.endswith(".gz"):
                 path.write_bytes(gzip.compress(path.read_bytes(), 1, mtime=0))
@@ -111,7 +113,7 @@ class Format:
     name: str
     reader: str
     make: Callable[[Random, int], Case]
-    rows: int = 800
+    rows: int = 4000
     weight: float = 1.0
 
 

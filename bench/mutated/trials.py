@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +15,11 @@ from bench.mutated.changes import Change
 from bench.mutated.judging import Broken, Verdict, judge, read
 from bench.mutated.sheets import Case, Format
 
-READS_MAX = 16
+READS_MAX = 40
+_REFUSED_MAX = 2
+"""How many rows of one change are put back one by one before all of them are."""
 _PROBE_ROWS = 12
-_CHANGES = 12
+_CHANGES = 20
 
 
 @dataclass
@@ -57,9 +60,10 @@ class Trials:
 
     def _run(self, number: int, folder: Path) -> None:
         random = Random(f"{self._seed}/{self._form.name}/{number}")
-        case = self._form.make(random, random.choice((self._form.rows, self._form.rows // 8, 5)))
-        mild, harsh = self._chosen(random, case, folder)
+        case = self._form.make(random, random.choice((self._form.rows, self._form.rows // 4, 12)))
+        mild, harsh = self._chosen(number, case, folder)
         self._change(random, case, mild, harsh)
+        blamed: Counter[int] = Counter()
         for turn in range(READS_MAX):
             self.tally.reads += 1
             verdict = judge(case, self._form.reader, folder, survey=turn == 0)
@@ -68,18 +72,22 @@ class Trials:
                 break
             self._said(str(verdict.error))
             self.tally.refused += 1
-            self._mend(case, verdict)
+            self._mend(case, verdict, blamed)
         else:
             # Those after the last row that was named never came before the reader.
             self.tally.mutated += sum(row.met for sheet in case.sheets for row in sheet.rows)
         self._spoil(random, case, folder)
 
     def _chosen(
-        self, random: Random, case: Case, folder: Path
+        self, number: int, case: Case, folder: Path
     ) -> tuple[list[Change], list[Change]]:
-        """Some changes of its tables: those that a reader has taken once, and those it has not."""
+        """The next changes of its tables, of all in an order of the seed's: those that a reader
+        has taken once, and those that it has not.
+        """
         every = [c for n, sheet in enumerate(case.sheets) for c in changes.all_of(n, sheet)]
-        some = random.sample(every, min(_CHANGES, len(every)))
+        Random(f"{self._seed}/{self._form.name}").shuffle(every)
+        begin = number * _CHANGES % len(every)
+        some = (every * 2)[begin : begin + _CHANGES]
         mild = [change for change in some if self._is_mild(change, folder)]
         return mild, [change for change in some if change not in mild]
 
@@ -108,7 +116,7 @@ class Trials:
                 for change in random.sample(ours, min(len(ours), random.choice((1, 1, 2, 3)))):
                     _apply(random, case, change, every.index(change), index)
         for change in harsh:
-            for _ in range(random.choice((0, 1, 1, 2))):
+            for _ in range(random.choice((0, 1, 1))):
                 index = random.randrange(len(case.sheets[change.sheet].rows))
                 _apply(random, case, change, every.index(change), index)
 
@@ -120,24 +128,28 @@ class Trials:
         self.tally.kept += verdict.counts[1]
         self.tally.reported += verdict.counts[2]
 
-    def _mend(self, case: Case, verdict: Verdict) -> None:
-        """Counts the row that was refused, and puts it back; rows before it came before it."""
+    def _mend(self, case: Case, verdict: Verdict, blamed: Counter[int]) -> None:
+        """Counts the row that was refused, and puts it back; rows before it came before it.
+
+        blamed: how often each change was in a row that was refused. What is so time and again is
+        taken back in every row, as is the last where no changed row is named.
+        """
         sheet, index = verdict.sheet, verdict.index
-        if sheet is not None and index is not None:
+        named = None if sheet is None or index is None else sheet.rows[index]
+        if sheet is not None and sheet.group is not None and index is not None:
             for row in sheet.rows[: index + 1]:
-                row.met = bool(row.by) and sheet.group is not None
-            row = sheet.rows[index]
-            if row.by:
-                self.tally.mutated += int(row.met)
-                row.restore()
-                return
-        # What was refused says no row, or one that is as it was: a change is taken back altogether.
-        self.tally.mutated += 1
-        by = [n for sheet in case.sheets for row in sheet.rows for n in row.by]
-        worst = max(by, default=None)
-        for sheet in case.sheets:
-            for row in sheet.rows:
-                if worst is None or worst in row.by:
+                row.met = bool(row.by)
+        if named is not None and named.by:
+            blamed.update(named.by)
+            back = {change for change in named.by if blamed[change] > _REFUSED_MAX}
+        else:
+            self.tally.mutated += 1
+            back = {max((n for s in case.sheets for row in s.rows for n in row.by), default=-1)}
+        for one in case.sheets:
+            for row in one.rows:
+                if row is named or not back.isdisjoint(row.by):
+                    # Those that came before the reader count once, whatever else becomes of them.
+                    self.tally.mutated += int(row.met)
                     row.restore()
 
     def _spoil(self, random: Random, case: Case, folder: Path) -> None:
