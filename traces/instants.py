@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import polars as pl
 
+# Without (?-u), \d is a digit of any script.
 _FORM = (
-    r"^(?<date>[0-9]{4}-[0-9][0-9]-[0-9][0-9])(?:[T ](?<time>[0-9][0-9]:[0-9][0-9])(?::(?<second>[0-9][0-9])(?<part>\.[0-9]{1,9})?)?)?"
-    r" ?(?<zone>Z|[+-][0-9][0-9]:?[0-9][0-9])?$"
+    r"(?-u)^(?<date>\d{4}-\d\d-\d\d)"
+    r"(?:[T ](?<time>\d\d:\d\d)(?::(?<second>\d\d)(?<part>\.\d{1,9})?)?)?"
+    r" ?(?<zone>Z|[+-]\d\d:?\d\d)?$"
 )
 
 

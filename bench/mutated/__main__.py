@@ -45,7 +45,7 @@ def campaign(
 
 
 def table(tallies: dict[str, Tally]) -> Table:
-    """All figures. Rows in, kept and reported are those of the files that were read to their end."""
+    """All figures; rows in, kept and reported are of the files that were read to their end."""
     made = Table(title="Mutated rows", title_justify="left")
     names = ("files", "mutated", "refused", "rows in", "kept", "reported", "seconds")
     made.add_column("reader")

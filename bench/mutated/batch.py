@@ -34,9 +34,9 @@ def _slurm(random: Random, count: int) -> Case:
     table: list[list[str]] = []
     while len(table) < count:
         job, at = 100 + len(table), random.randrange(9_999)
-        nodes = random.choice("1112")
-        tres = random.choice(("", f"cpu=4,mem=16G,gres/gpu=2,node={nodes}"))
-        same = ["4", random.choice(("4Gc", "16G", "16Gn")), tres, nodes, "batch", f"c{job % 4}"]
+        count_of = random.choice("1112")
+        tres = random.choice(("", f"cpu=4,mem=16G,gres/gpu=2,node={count_of}"))
+        same = ["4", random.choice(("4Gc", "16G", "16Gn")), tres, count_of, "batch", f"c{job % 4}"]
         times = [_at(at), _at(at + 5), _at(at + 999)]
         form = random.randrange(5)
         if form == 0:
@@ -170,7 +170,14 @@ def _alibaba2018(random: Random, count: int) -> Case:
     ran[0] = ["R0_2", "1", "j_0", "1", "Terminated", "5", "70", "100", "0.3"]
     states = {"status": ("STARTED", "Stopped", "Waiting")}
     sheets = [
-        Sheet("batch_task.csv", _BARE, batch.BATCH_TASK, rows(ran), odd=states, count=("instance_num",)),
+        Sheet(
+            "batch_task.csv",
+            _BARE,
+            batch.BATCH_TASK,
+            rows(ran),
+            odd=states,
+            count=("instance_num",),
+        ),
         Sheet("container_meta.csv", _BARE, containers.CONTAINER_META, rows(held), odd=states),
         Sheet("machine_meta.csv", _BARE, fleet.MACHINE_META, rows(meta), "machines"),
     ]

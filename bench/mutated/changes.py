@@ -1,4 +1,4 @@
-"""Changes of a row: a value by another, or the text of the line, or where and how often it stands."""
+"""Changes of a row: of a value, of the text of its line, or of where it stands and how often."""
 
 from __future__ import annotations
 

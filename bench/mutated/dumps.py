@@ -20,7 +20,11 @@ def _kubernetes(random: Random, count: int, *, yaml: bool = False) -> Case:
     node_columns = (
         *("kind", "metadata>name", "metadata>labels>disk", "metadata>creationTimestamp"),
         *("spec>unschedulable", "spec>taints", "status>allocatable>cpu"),
-        *("status>allocatable>memory", "status>allocatable>nvidia.com/gpu", "status>allocatable>pods"),
+        *(
+            "status>allocatable>memory",
+            "status>allocatable>nvidia.com/gpu",
+            "status>allocatable>pods",
+        ),
         "status>conditions",
     )
     taint = [{"key": "dedicated", "value": "a", "effect": "NoSchedule"}]
@@ -46,19 +50,30 @@ def _kubernetes(random: Random, count: int, *, yaml: bool = False) -> Case:
         pods.append(
             [
                 *("Pod", f"p{n}", random.choice((ABSENT, "web")), "2024-03-01T10:00:00Z"),
-                *(random.choice((ABSENT, owner, daemon)), f"n{n % len(nodes)}" if there else ABSENT),
+                *(
+                    random.choice((ABSENT, owner, daemon)),
+                    f"n{n % len(nodes)}" if there else ABSENT,
+                ),
                 *(random.choice((ABSENT, ABSENT, "ssd")), random.choice((ABSENT, 100))),
                 *(random.choice((ABSENT, [{"operator": "Exists"}])), random.choice(("500m", "2"))),
                 *(random.choice(("1Gi", "1G", "2702284Ki")), random.choice((ABSENT, ABSENT, "1"))),
-                *(random.choice((ABSENT, {"cpu": "10m"})), "Running" if there else "Pending", ABSENT),
+                *(
+                    random.choice((ABSENT, {"cpu": "10m"})),
+                    "Running" if there else "Pending",
+                    ABSENT,
+                ),
             ]
         )
     amounts = ("1e3", "2GiB", "0.5", "-1", "1Ki", "1n", "12E", "9" * 25, "1e-9", ".5", "5.", "m")
-    odd: dict[str, Any] = {name: amounts for name in (*columns[9:12], *node_columns[6:10])}
+    odd: dict[str, Any] = dict.fromkeys((*columns[9:12], *node_columns[6:10]), amounts)
     odd["kind"] = ("Service", "List", "PodList", "Node", "Pod", "node")
     odd["status>phase"] = ("Succeeded", "Failed", "running", "Unknown")
     odd["spec>nodeName"] = ("n999", "")
-    odd["metadata>creationTimestamp"] = ("2024-03-01T10:00:00+01:00", "2024-02-30T10:00:00Z", "2024-03-01")
+    odd["metadata>creationTimestamp"] = (
+        "2024-03-01T10:00:00+01:00",
+        "2024-02-30T10:00:00Z",
+        "2024-03-01",
+    )
     form, end = (_YAML, "yaml") if yaml else (_JSON, random.choice(("json", "json.gz")))
     sheets = [
         Sheet(f"pods.{end}", form, columns, rows(pods), "objects", odd=odd),
@@ -67,7 +82,11 @@ def _kubernetes(random: Random, count: int, *, yaml: bool = False) -> Case:
     limit = random.random() < 0.2
 
     def options(folder: Path) -> dict[str, Any]:
-        return {"tasks": folder / f"pods.{end}", "nodes": folder / f"nodes.{end}", "pod_limit": limit}
+        return {
+            "tasks": folder / f"pods.{end}",
+            "nodes": folder / f"nodes.{end}",
+            "pod_limit": limit,
+        }
 
     return Case(sheets, options, _of_kubernetes)
 

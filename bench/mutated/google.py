@@ -61,13 +61,27 @@ def _google2011(random: Random, count: int) -> Case:
     kinds = {0: "0", 1: "1", 3: "8"}
     table = [
         [
-            *(str(at), "", str(job), str(index), "3" if step else "", kinds.get(step) or random.choice("23456")),
+            *(
+                str(at),
+                "",
+                str(job),
+                str(index),
+                "3" if step else "",
+                kinds.get(step) or random.choice("23456"),
+            ),
             *("user", "2", "9", "0.0625", "0.03125", "0.0001", random.choice(("0", "1", ""))),
         ]
         for at, job, index, step in _lives(random, count)
     ]
     fleet = [
-        [str(at), str(n), str(kind), f"p{n % 2}", "" if size is None else str(size), "" if size is None else "0.5"]
+        [
+            str(at),
+            str(n),
+            str(kind),
+            f"p{n % 2}",
+            "" if size is None else str(size),
+            "" if size is None else "0.5",
+        ]
         for at, n, kind, size in _machines_of(count)
     ]
     some = sorted({(int(row[2]), row[3]) for row in table if int(row[0]) <= _START})[:5]
@@ -75,7 +89,13 @@ def _google2011(random: Random, count: int) -> Case:
     told = [["0", str(n), "disk", "ssd" if n % 2 else "", "0"] for n in range(1, 4)]
     odd = {"time": (str(_AFTER), "0", str(_START)), "event type": ("9", "8", "-1")}
     sheets = [
-        Sheet("task_events/part-00000-of-00001.csv", _BARE, google2011.TASK_EVENTS, rows(table), odd=odd),
+        Sheet(
+            "task_events/part-00000-of-00001.csv",
+            _BARE,
+            google2011.TASK_EVENTS,
+            rows(table),
+            odd=odd,
+        ),
         Sheet(
             *("machine_events/part-00000-of-00001.csv", _BARE, google2011.MACHINE_EVENTS),
             *(rows(fleet), "machines"),
@@ -120,23 +140,43 @@ def _google2019(random: Random, count: int, *, typed: bool = False) -> Case:
         table.append([*values, 0.0625, 0.03125, demand])
     random.shuffle(table)
     fleet: list[list[Any]] = [
-        [at, n, str(kind + 1), f"s{n}", f"p{n % 2}", none if size is None else size, none if size is None else 0.5]
+        [
+            at,
+            n,
+            str(kind + 1),
+            f"s{n}",
+            f"p{n % 2}",
+            none if size is None else size,
+            none if size is None else 0.5,
+        ]
         for at, n, kind, size in _machines_of(count)
     ]
     collections: list[list[Any]] = [
         [job, none, none, random.choice((2, none)), none] for job in range(10, 15)
     ] + [[20, "1" if not typed else "ALLOC_SET", none, none, none]]
     told: list[list[Any]] = [[0, n, "disk", "ssd" if n % 2 else none, none] for n in range(1, 4)]
-    columns = ("collection_id", "collection_type", "alloc_collection_id", "max_per_machine", "max_per_switch")
+    columns = (
+        "collection_id",
+        "collection_type",
+        "alloc_collection_id",
+        "max_per_machine",
+        "max_per_switch",
+    )
     attributes = ("time", "machine_id", "name", "value", "deleted")
     machines = ("time", "machine_id", "type", "switch_id", "platform_id")
-    odd = {"time": (_AFTER, str(_AFTER), 0), "type": ("11", "UPDATE", "submit", 3), "machine_id": (-1, 0)}
+    odd = {
+        "time": (_AFTER, str(_AFTER), 0),
+        "type": ("11", "UPDATE", "submit", 3),
+        "machine_id": (-1, 0),
+    }
     number, text, amount = pl.Int64, pl.String, pl.Float64
     if typed:
         task_columns = (*_TASKS, "resource_request_cpus", "resource_request_memory")
         machine_columns = (*machines, "capacity_cpus", "capacity_memory")
         forms = [
-            Parquet((number, text, number, number, text, number, number, number, text, amount, amount)),
+            Parquet(
+                (number, text, number, number, text, number, number, number, text, amount, amount)
+            ),
             Parquet((number, number, text, text, text, amount, amount)),
             Parquet((number, text, number, number, number)),
             Parquet((number, number, text, text, pl.Boolean)),
@@ -148,7 +188,14 @@ def _google2019(random: Random, count: int, *, typed: bool = False) -> Case:
     end = ".parquet" if typed else random.choice((".json", ".json.gz"))
     sheets = [
         Sheet(f"instance_events-000000000000{end}", forms[0], task_columns, rows(table), odd=odd),
-        Sheet(f"machine_events-000000000000{end}", forms[1], machine_columns, rows(fleet), "machines", odd=odd),
+        Sheet(
+            f"machine_events-000000000000{end}",
+            forms[1],
+            machine_columns,
+            rows(fleet),
+            "machines",
+            odd=odd,
+        ),
         Sheet(f"collection_events-000000000000{end}", forms[2], columns, rows(collections), None),
         Sheet(f"machine_attributes-000000000000{end}", forms[3], attributes, rows(told), None),
     ]

@@ -51,7 +51,13 @@ def _openb(random: Random, count: int) -> Case:
     node_file, file = "openb_node_list_gpu_node.csv", "openb_pod_list_default.csv"
     sheets = [
         Sheet(file, _COMMAS, columns, rows(table), odd={"gpu_spec": ("T4|", "T4||P100", "A100")}),
-        Sheet(node_file, _COMMAS, ("sn", "cpu_milli", "memory_mib", "gpu", "model"), rows(nodes), "machines"),
+        Sheet(
+            node_file,
+            _COMMAS,
+            ("sn", "cpu_milli", "memory_mib", "gpu", "model"),
+            rows(nodes),
+            "machines",
+        ),
     ]
     return Case(sheets, _folder, tasks_and_machines)
 
@@ -65,7 +71,11 @@ def _spot2026(random: Random, count: int) -> Case:
     table = [
         [
             *(f"j{n}", "o1", random.choice(("A10", "H800", "")), random.choice(("4", "11.5"))),
-            *(random.choice(("1", "0.5", "8")), random.choice("1124"), str(random.randrange(9_999))),
+            *(
+                random.choice(("1", "0.5", "8")),
+                random.choice("1124"),
+                str(random.randrange(9_999)),
+            ),
             *(str(random.randrange(9_999)), random.choice(("HP", "Spot"))),
         ]
         for n in range(count)
@@ -98,7 +108,9 @@ def _pai2020(random: Random, count: int) -> Case:
                 random.choice(("MISC", "T4", "")),
             ]
         )
-    spec = [[f"m{n}", "T4" if n % 2 else "CPU", "96", "512", "2" if n % 2 else "0"] for n in range(5)]
+    spec = [
+        [f"m{n}", "T4" if n % 2 else "CPU", "96", "512", "2" if n % 2 else "0"] for n in range(5)
+    ]
     odd = {"status": ("running", "Waiting ", "Interrupted"), "plan_gpu": ("150", "300", "33")}
     sheets = [
         Sheet(
@@ -114,7 +126,13 @@ def _pai2020(random: Random, count: int) -> Case:
 def _philly_table(random: Random, count: int) -> Case:
     columns = ("timestamp", "duration", "num_gpus", "gpu_time", "cluster")
     table = [
-        [_at(random.randrange(9_999)), str(random.randrange(9_999)), random.choice(("1", "2", "8", "17")), "1", "vc"]
+        [
+            _at(random.randrange(9_999)),
+            str(random.randrange(9_999)),
+            random.choice(("1", "2", "8", "17")),
+            "1",
+            "vc",
+        ]
         for _ in range(count)
     ]
     file = random.choice(("philly.csv", "philly.csv.gz"))
@@ -134,14 +152,20 @@ def _philly_log(random: Random, count: int) -> Case:
         table.append(
             [
                 *("Pass", f"v{n % 3}", f"application_{n}", "u", _at(at)),
-                *(random.choice((_at(at + 5), "None")), random.choice((_at(at + 999), "None", None))),
+                *(
+                    random.choice((_at(at + 5), "None")),
+                    random.choice((_at(at + 999), "None", None)),
+                ),
                 *(f"m{n % 4}", ["gpu0", "gpu1"][: random.randrange(1, 3)]),
             ]
         )
     machines = [[f"m{n}", "2", "24GB"] for n in range(4)]
     columns_of = ("machineId", "number of GPUs", "single GPU mem")
     gpus = f"{inner}>detail>0>gpus"
-    odd = {gpus: (["gpu0"] * 9, ["gpu0"] * 70, [None]), f"{inner}>end_time": ("", _at(-3), _at(-9_999))}
+    odd = {
+        gpus: (["gpu0"] * 9, ["gpu0"] * 70, [None]),
+        f"{inner}>end_time": ("", _at(-3), _at(-9_999)),
+    }
     sheets = [
         Sheet("cluster_job_log", Listed(), columns, rows(table), odd=odd),
         Sheet("cluster_machine_list", _COMMAS, columns_of, rows(machines), "machines"),

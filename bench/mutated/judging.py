@@ -51,7 +51,9 @@ def judge(case: Case, reader: str, folder: Path, *, survey: bool = False) -> Ver
     if "tasks" in there and own != there["tasks"]:
         raise Broken(f"{there['tasks']} rows in, of which the trace says {own}")
     counted = [kept[group] for group in there]
-    return Verdict(counts=(sum(there.values()), *(sum(part) for part in zip(*counted, strict=True))))
+    return Verdict(
+        counts=(sum(there.values()), *(sum(part) for part in zip(*counted, strict=True)))
+    )
 
 
 def read(

@@ -1,4 +1,4 @@
-"""Valid tables in forms of the product's own: canonical, by a mapping, bin packing, a model file."""
+"""Valid tables in forms of our own: canonical, by a mapping, bin packing, a model file."""
 
 from __future__ import annotations
 
@@ -28,35 +28,85 @@ def _canonical(random: Random, count: int, *, typed: bool = False) -> Case:
         alive = random.random() < 0.2
         table.append(
             [
-                *(f"t{n}", f"j{n // 3}", -5.0 if alive else n * 1.5, random.choice((None, 10.0, 0.5))),
-                *(random.choice((1.0, 2.5)), 4.0, random.choice((0.0, 0.5, 1.0)), random.randrange(3)),
+                *(
+                    f"t{n}",
+                    f"j{n // 3}",
+                    -5.0 if alive else n * 1.5,
+                    random.choice((None, 10.0, 0.5)),
+                ),
+                *(
+                    random.choice((1.0, 2.5)),
+                    4.0,
+                    random.choice((0.0, 0.5, 1.0)),
+                    random.randrange(3),
+                ),
                 *(random.choice((None, "T4", "A10|T4")), random.choice((None, 2)), alive),
                 *(random.choice((None, "m0")), random.choice((None, 60.0)), random.random() < 0.1),
             ]
         )
     machines: list[list[Any]] = [
-        [f"m{n}", 64.0, 256.0, 2.0, ("T4", "A10")[n % 2], f"r{n % 3}"] for n in range(max(count // 10, 4))
+        [f"m{n}", 64.0, 256.0, 2.0, ("T4", "A10")[n % 2], f"r{n % 3}"]
+        for n in range(max(count // 10, 4))
     ]
-    events: list[list[Any]] = [[5.0, "m1", "remove", None, None, None], [9.0, "m1", "add", 32.0, None, 2.0]]
+    events: list[list[Any]] = [
+        [5.0, "m1", "remove", None, None, None],
+        [9.0, "m1", "add", 32.0, None, 2.0],
+    ]
     events += [[float(n), "m2", "update", 32.0, 128.0, 1.0] for n in range(count // 10)]
     end = ".parquet" if typed else ".csv"
     forms: list[Form] = [_COMMAS] * 3
     if typed:
         forms = [
-            Parquet((_TEXT, _TEXT, *[_NUMBER] * 5, _WHOLE, _TEXT, _WHOLE, _TRUTH, _TEXT, _NUMBER, _TRUTH)),
+            Parquet(
+                (
+                    _TEXT,
+                    _TEXT,
+                    *[_NUMBER] * 5,
+                    _WHOLE,
+                    _TEXT,
+                    _WHOLE,
+                    _TRUTH,
+                    _TEXT,
+                    _NUMBER,
+                    _TRUTH,
+                )
+            ),
             Parquet((_TEXT, *[_NUMBER] * 3, _TEXT, _TEXT)),
             Parquet((_NUMBER, _TEXT, _TEXT, _NUMBER, _NUMBER, _NUMBER)),
         ]
     else:
         table, machines, events = (
-            [["" if v is None else str(v).lower() if isinstance(v, bool) else str(v) for v in row] for row in t]
+            [
+                [
+                    "" if v is None else str(v).lower() if isinstance(v, bool) else str(v)
+                    for v in row
+                ]
+                for row in t
+            ]
             for t in (table, machines, events)
         )
-    odd = {"models": ("T4|T4", "K80", "T4|"), "kind": ("Add", "update ", "gone"), "gang": ("yes", "1")}
+    odd = {
+        "models": ("T4|T4", "K80", "T4|"),
+        "kind": ("Add", "update ", "gone"),
+        "gang": ("yes", "1"),
+    }
     sheets = [
         Sheet(f"tasks{end}", forms[0], columns, rows(table), odd=odd),
-        Sheet(f"machines{end}", forms[1], ("id", "cpu", "mem", "gpu", "model", "rack"), rows(machines), "machines"),
-        Sheet(f"events{end}", forms[2], ("time", "machine", "kind", "cpu", "mem", "gpu"), rows(events), "events", odd=odd),
+        Sheet(
+            f"machines{end}",
+            forms[1],
+            ("id", "cpu", "mem", "gpu", "model", "rack"),
+            rows(machines),
+            "machines",
+        ),
+        Sheet(
+            f"events{end}",
+            forms[2],
+            ("time", "machine", "kind", "cpu", "mem", "gpu"),
+            rows(events),
+            "events",
+            odd=odd,
+        ),
     ]
     return Case(sheets, lambda folder: {"path": folder}, _of_canonical)
 
@@ -90,7 +140,11 @@ def _mapping(random: Random, count: int, *, typed: bool = False) -> Case:
     table: list[list[Any]] = [
         [
             *(f"2024-03-01 00:{n % 60:02}:{n // 60 % 60:02}", random.choice((-1.0, 2.5, 90.0))),
-            *(random.choice((1.0, 4.5)), random.choice((2**30, 1_000_000_001)), random.choice((0.0, 0.5, 1.0, 12.0))),
+            *(
+                random.choice((1.0, 4.5)),
+                random.choice((2**30, 1_000_000_001)),
+                random.choice((0.0, 0.5, 1.0, 12.0)),
+            ),
             *(random.randrange(3), random.choice(("done", "failed", "waiting"))),
         ]
         for n in range(count)
@@ -99,7 +153,9 @@ def _mapping(random: Random, count: int, *, typed: bool = False) -> Case:
     if not typed:
         table = [[str(value).removesuffix(".0") for value in row] for row in table]
     nodes = [[f"n{n}", "64", "256", "16"] for n in range(4)]
-    form: Form = Parquet((_TEXT, _NUMBER, _NUMBER, _WHOLE, _NUMBER, _WHOLE, _TEXT)) if typed else _COMMAS
+    form: Form = (
+        Parquet((_TEXT, _NUMBER, _NUMBER, _WHOLE, _NUMBER, _WHOLE, _TEXT)) if typed else _COMMAS
+    )
     file = "jobs.parquet" if typed else "jobs.csv"
     columns = ("came", "lived", "cores", "bytes", "devices", "rank", "status")
     sheets = [
@@ -146,7 +202,10 @@ start_tasks: 0
 units: {cpu: 0.001, mem: 0.0009765625}
 end_s: 9000
 steps_s: {submit: 1, lifetime: 1}
-arrivals: {span_s: 8000, levels: [1], hours: [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]}
+arrivals:
+  span_s: 8000
+  levels: [1]
+  hours: [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]
 sizes:
 - {size: 1, counts: [[1, 300]]}
 laws:
@@ -156,7 +215,14 @@ laws:
 
 def _fitted(random: Random, count: int) -> Case:
     kinds: list[list[Any]] = [
-        [random.choice((1, 2.5, 4)), random.choice((1, 8)), ABSENT, ABSENT, ABSENT, [[1, 1 + n % 9, 0]]]
+        [
+            random.choice((1, 2.5, 4)),
+            random.choice((1, 8)),
+            ABSENT,
+            ABSENT,
+            ABSENT,
+            [[1, 1 + n % 9, 0]],
+        ]
         for n in range(count)
     ]
     machines: list[list[Any]] = [[3, 64 + n, 256, ABSENT] for n in range(max(count // 20, 2))]
@@ -165,7 +231,16 @@ def _fitted(random: Random, count: int) -> Case:
     odd = {"batches": ([[2, 1, 0]], [[1, 0, 0]], [[1, 1, 9]], [[1, 1]], [[1, 10**12, 0]])}
     sheets = [
         Sheet("model.yaml", form, columns, rows(kinds), "kinds", "kinds", odd),
-        Sheet("model.yaml", form, ("count", "cpu", "mem", "model"), rows(machines), "machines", "machines", {}, ("count",)),
+        Sheet(
+            "model.yaml",
+            form,
+            ("count", "cpu", "mem", "model"),
+            rows(machines),
+            "machines",
+            "machines",
+            {},
+            ("count",),
+        ),
     ]
     return Case(sheets, lambda folder: {"path": folder / "model.yaml"}, _of_fitted)
 

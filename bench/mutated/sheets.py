@@ -108,7 +108,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Format:
-    """A reader and its form: make: a valid case of about so many rows. weight: its share of rows."""
+    """A reader and its form. make: a valid case of about so many rows; weight: its share."""
 
     name: str
     reader: str

@@ -1,4 +1,4 @@
-"""One case after another from a seed: made, changed, read, mended where it is refused, read again."""
+"""One case after another from a seed: made, changed, read, mended where refused, read again."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ READS_MAX = 40
 _REFUSED_MAX = 2
 """How many rows of one change are put back one by one before all of them are."""
 _PROBE_ROWS = 12
-_CHANGES = 20
+CHANGES = 20
 
 
 @dataclass
@@ -39,8 +39,16 @@ class Tally:
 class Trials:
     """Cases of one format, the nth of a seed always the same."""
 
-    def __init__(self, form: Format, seed: int, said: Callable[[str], None] | None = None) -> None:
-        self._form, self._seed = form, seed
+    def __init__(
+        self,
+        form: Format,
+        seed: int,
+        said: Callable[[str], None] | None = None,
+        *,
+        changes: int = CHANGES,
+    ) -> None:
+        """said: what is told of each refusal. changes: how many of them a case suffers."""
+        self._form, self._seed, self._changes = form, seed, changes
         self._gentle: dict[tuple[int, int | None, str], bool] = {}
         self._said = said or (lambda line: None)
         self.tally = Tally()
@@ -78,16 +86,14 @@ class Trials:
             self.tally.mutated += sum(row.met for sheet in case.sheets for row in sheet.rows)
         self._spoil(random, case, folder)
 
-    def _chosen(
-        self, number: int, case: Case, folder: Path
-    ) -> tuple[list[Change], list[Change]]:
+    def _chosen(self, number: int, case: Case, folder: Path) -> tuple[list[Change], list[Change]]:
         """The next changes of its tables, of all in an order of the seed's: those that a reader
         has taken once, and those that it has not.
         """
         every = [c for n, sheet in enumerate(case.sheets) for c in changes.all_of(n, sheet)]
         Random(f"{self._seed}/{self._form.name}").shuffle(every)
-        begin = number * _CHANGES % len(every)
-        some = (every * 2)[begin : begin + _CHANGES]
+        begin = number * self._changes % len(every)
+        some = (every * 2)[begin : begin + self._changes]
         mild = [change for change in some if self._is_mild(change, folder)]
         return mild, [change for change in some if change not in mild]
 
@@ -105,9 +111,7 @@ class Trials:
             self._gentle[key] = judge(case, self._form.reader, folder).error is None
         return self._gentle[key]
 
-    def _change(
-        self, random: Random, case: Case, mild: list[Change], harsh: list[Change]
-    ) -> None:
+    def _change(self, random: Random, case: Case, mild: list[Change], harsh: list[Change]) -> None:
         """Every row by what is mild, a few by what is not."""
         every = [*mild, *harsh]
         for number, sheet in enumerate(case.sheets):

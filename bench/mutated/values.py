@@ -21,7 +21,7 @@ KINDS = (
     *(2**63, 10**30, 100, 101),
 )
 NO_NUMBERS = (float("nan"), float("inf"), float("-inf"))
-JSON = ([], {}, [None], [1, "a"], {"a": 1}, [[[]]], "\ud83d", "😀")
+JSON: tuple[Any, ...] = ([], {}, [None], [1, "a"], {"a": 1}, [[[]]], "\ud83d", "😀")
 BYTES = (b"", b"\x00\xff", b"1")
 LARGE = 1000
 """Beyond it, a number of tasks makes a file slow and says no more, where it is not refused."""

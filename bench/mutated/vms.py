@@ -33,14 +33,14 @@ def _azure_v1(random: Random, count: int) -> Case:
 
 def _azure_packing(random: Random, count: int) -> Case:
     file = "packing_trace_zone_a_v1.sqlite"
-    types = [[number, number % 4, 1 + number // 4, 0.25, 0.5, 0.125, 0.1, 0.05] for number in range(8)]
+    types = [
+        [number, number % 4, 1 + number // 4, 0.25, 0.5, 0.125, 0.1, 0.05] for number in range(8)
+    ]
     machines = []
     for number in range(count):
         start = random.uniform(-3, 14)
         end = random.choice((None, start + random.uniform(0, 5)))
-        machines.append(
-            [number, number % 9, random.randrange(5), random.randrange(2), start, end]
-        )
+        machines.append([number, number % 9, random.randrange(5), random.randrange(2), start, end])
     vm = ("vmId", "tenantId", "vmTypeId", "priority", "starttime", "endtime")
     kinds = ("id", "vmTypeId", "machineId", "core", "memory", "hdd", "ssd", "nic")
     form = Sqlite()

@@ -33,7 +33,10 @@ COLUMNS = (
     Column("NodeList", "text", optional=True, blank=True),
 )
 NODES_MAX = 10_000
-_ID = r"^(?<base>[0-9]+)(?:_(?<index>[0-9]+|\[[-0-9,:%.]+\]))?(?:\+(?<part>[0-9]+))?(?:\.(?<step>\S+))?$"
+_ID = (
+    r"^(?<base>[0-9]+)(?:_(?<index>[0-9]+|\[[-0-9,:%.]+\]))?"
+    r"(?:\+(?<part>[0-9]+))?(?:\.(?<step>\S+))?$"
+)
 _STATE = r"^([A-Za-z_]{2,40})(?:[^A-Za-z_]|$)"  # CANCELLED by 1000, CANCELLED+
 _NEVER = ("Unknown", "None", "N/A")
 _EPOCH = r"^[0-9]{8,12}$"
