@@ -7,8 +7,10 @@ everything can be placed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
+from types import MappingProxyType
 
 import polars as pl
 
@@ -64,7 +66,14 @@ def read(*, path: str | PathLike[str] | None = None, instance: str | None = None
         )
     items = rows.frame.filter(pl.col("instance") == chosen).sort("position", maintain_order=True)
     name = f"bin_packing/{Path(rows.file).stem}/{chosen}"
-    return admitted(name, items, rows, replayed=("requests", "order", "machines"))
+    others = rows.frame.height - items.height
+    return admitted(
+        name,
+        items,
+        rows,
+        replayed=("requests", "order", "machines"),
+        dropped={"items of other instances": others} if others else {},
+    )
 
 
 def admitted(
@@ -74,8 +83,12 @@ def admitted(
     *,
     replayed: tuple[str, ...] = (),
     assumed: tuple[str, ...] = (),
+    dropped: Mapping[str, int] = MappingProxyType({}),
 ) -> Trace:
-    """One instance as a trace. items: capacity, position, size, in order; rows: of which file."""
+    """One instance as a trace. items: capacity, position, size, in order; rows: of which file.
+
+    dropped: rows of the file that are none of its items, by reason.
+    """
     number = pl.col("position").cast(pl.String)
     bins = items.select(
         ("bin-" + pl.int_range(pl.len()).cast(pl.String)).alias("id"),
@@ -93,6 +106,7 @@ def admitted(
             replayed=replayed,
             assumed=(*assumed, "as many bins as items, all open from the start"),
             ordered=True,
+            dropped=dropped,
         ),
         tasks=[Rows(file, first, tasks, origins=origins)],
         machines=Rows(file, first, bins, origins=origins),

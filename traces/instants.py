@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
+# Without (?-u), \d is a digit of any script.
 _FORM = (
-    r"^(?<date>\d{4}-\d\d-\d\d)(?:[T ](?<time>\d\d:\d\d)(?::(?<second>\d\d)(?<part>\.\d{1,9})?)?)?"
+    r"(?-u)^(?<date>\d{4}-\d\d-\d\d)"
+    r"(?:[T ](?<time>\d\d:\d\d)(?::(?<second>\d\d)(?<part>\.\d{1,9})?)?)?"
     r" ?(?<zone>Z|[+-]\d\d:?\d\d)?$"
 )
 

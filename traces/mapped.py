@@ -85,7 +85,13 @@ def require(rows: Rows, column: str, whose: str) -> None:
 def among(series: pl.Series, values: Sequence[str | float]) -> pl.Series:
     """Which rows hold one of the values: numbers in numbers, in text as they are written."""
     if series.dtype.is_numeric():
-        return series.is_in([v for v in values if isinstance(v, float)]).fill_null(False)
+        numbers = [v for v in values if isinstance(v, float)]
+        if series.dtype.is_integer():
+            whole = [int(v) for v in numbers if v.is_integer() and abs(v) < 2**63]
+            as_whole = series.cast(pl.Int64, strict=False)
+            return as_whole.is_in(pl.Series(whole, dtype=pl.Int64).implode()).fill_null(False)
+        of_any = series.cast(pl.Float64)
+        return of_any.is_in(pl.Series(numbers, dtype=pl.Float64).implode()).fill_null(False)
     texts = [v if isinstance(v, str) else f"{v:.15g}" for v in values]
     return series.cast(pl.String).is_in(texts).fill_null(False)
 

@@ -127,7 +127,12 @@ def task_rules(resources: Sequence[str], units: Mapping[str, float]) -> list[Rul
         )
     part = pl.col("models").str.split("|").list
     rules += [
-        Rule("priority", pl.col("priority").abs() > _INT32_MAX, "a 32-bit whole number"),
+        # Not by abs(), which leaves the least number of 64 bits below 0.
+        Rule(
+            "priority",
+            ~pl.col("priority").is_between(-_INT32_MAX, _INT32_MAX),
+            "a 32-bit whole number",
+        ),
         Rule("models", part.contains(""), "model names parted by single |"),
         Rule("max_per_machine", pl.col("max_per_machine") < 1, "1 or more, or blank for no limit"),
         Rule("max_per_machine", pl.col("max_per_machine") > _INT32_MAX, "a 32-bit whole number"),

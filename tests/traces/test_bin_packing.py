@@ -63,6 +63,12 @@ def test_broken_items_are_told(items: Path, old: str, new: str, said: str) -> No
     assert said in str(caught.value)
 
 
+def test_items_of_other_instances_are_counted(items: Path) -> None:
+    trace = traces.load("bin_packing", path=items, instance="u1")
+    assert trace.dropped == {"items of other instances": 2}
+    assert traces.check(trace).rows == 4
+
+
 def test_an_instance_that_is_not_there_is_told_with_the_ones_that_are(items: Path) -> None:
     with pytest.raises(traces.TraceError, match="field instance: found 'u7', expected one of u0,"):
         traces.load("bin_packing", path=items, instance="u7")

@@ -155,6 +155,14 @@ VALUES = [
         "tasks.csv: row 2, field priority: found 3000000000, expected a 32-bit whole number",
     ),
     (
+        "the least priority of 64 bits",
+        tasks(f"a,0,10,1,2,0,{-(2**63)}", head=HEAD + ",priority"),
+        (
+            "tasks.csv: row 2, field priority: found -9223372036854775808, "
+            "expected a 32-bit whole number"
+        ),
+    ),
+    (
         "limit of none a machine",
         tasks("a,0,10,1,2,0,0", head=HEAD + ",max_per_machine"),
         (

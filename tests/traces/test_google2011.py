@@ -148,6 +148,7 @@ def test_what_was_filled_in_is_said_with_its_count(google: Google) -> None:
         "machines left out since no capacity is stated: 1",
         "machines left out since they are never there in the window: 1",
         "events of machines left out since they change nothing: 1",
+        "rows of machine_events that tell what machines are, or nothing of them later: 8",
         "tasks that ran on machines that are left out: 1",
     )
 

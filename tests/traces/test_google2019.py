@@ -195,6 +195,7 @@ def test_what_was_filled_in_is_said_with_its_count(google: Google) -> None:
         "collections whose limits a switch are left out: 1",
         "attributes of machines are those first told",
         "machines left out since no capacity is stated: 1",
+        "rows of machine_events that tell what machines are, or nothing of them later: 2",
     )
 
 
@@ -206,7 +207,7 @@ def test_constraints_are_held_as_classes_where_there_are_attributes(google: Goog
     without = google(machine_attributes=None, collection_events=None)
     assert told(without, "models", "max_per_machine")[-1] == (None, None)
     assert without.assumed[-2:] == (
-        "machines left out since no capacity is stated: 1",
+        "rows of machine_events that tell what machines are, or nothing of them later: 2",
         "tasks with constraints that are left out, since there is no table of machines' "
         "attributes: 1",
     )

@@ -162,6 +162,22 @@ def test_an_end_numbers_of_time_and_a_header_of_the_mapping(shop: Shop) -> None:
         shop(mapping, "a,5000,4000,250\n")
 
 
+@pytest.mark.parametrize("dtype", [pl.Int8, pl.Int64, pl.UInt64, pl.Float32, pl.Float64])
+def test_rows_and_blanks_are_chosen_by_numbers_of_any_type(tmp_path: Path, dtype: object) -> None:
+    frame = pl.DataFrame({"cpu": [1.0, 2.0, 3.0], "left": [5, 1, 0], "rank": [0, 1, 2]})
+    types = {"left": dtype, "rank": dtype}
+    frame.with_columns(pl.col(n).cast(t) for n, t in types.items()).write_parquet(
+        tmp_path / "j.parquet"
+    )
+    (tmp_path / "m.yaml").write_text(
+        "tasks: {cpu: cpu, lifetime: {column: left, blank: [1, 1.5, 1e30]}}\n"
+        "keep: {rank: [0, 1, 1e30, high]}\n"
+    )
+    trace = traces.load("mapping", path=tmp_path / "j.parquet", mapping=tmp_path / "m.yaml")
+    assert trace.tasks.select("cpu", "lifetime").collect().rows() == [(1.0, 5.0), (2.0, None)]
+    assert sum(trace.dropped.values()) == 1
+
+
 def test_parquet_and_gzip_hold_the_same_trace(shop: Shop, tmp_path: Path) -> None:
     plain = shop(MAP + DISTINCT)
     (tmp_path / "jobs.csv.gz").write_bytes(gzip.compress(TABLE.encode()))

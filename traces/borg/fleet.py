@@ -80,6 +80,7 @@ def fleet(told: pl.DataFrame, window: Window, units: Mapping[str, float], file: 
         "gone": base.height - blank.len() - machines.height,
         "idle": later.height - happened.height,
         "later": told["machine"].n_unique() - base.height,
+        "further": told.height - happened.height,
         "rounded": rounded,
     }
     return Fleet(file, machines, happened, tuple(_said(counts)))
@@ -149,6 +150,7 @@ def _said(counts: Mapping[str, int]) -> Iterator[str]:
         "gone": "machines left out since they are never there in the window",
         "later": "machines left out since they come after what is read",
         "idle": "events of machines left out since they change nothing",
+        "further": "rows of machine_events that tell what machines are, or nothing of them later",
         "rounded": "events of machines whose capacity was rounded to whole units",
     }
     yield from (f"{text}: {counts[name]:,}" for name, text in texts.items() if counts[name])

@@ -109,7 +109,8 @@ def _label(model: Model, scale: float) -> Label:
 def _rows(drawing: Drawing, file: str) -> Iterator[Rows]:
     first = 1
     for frame in drawing.runs():
-        yield Rows(file, first, frame, text=False)
+        # Its rows are those of the drawing: the file has none.
+        yield Rows(f"tasks drawn from {file}", first, frame, text=False)
         first += frame.height
 
 

@@ -84,7 +84,9 @@ def since(rows: Rows, start: float | None, dropped: dict[str, int]) -> Rows:
     ended = rows.frame.select((pl.col("end") <= 0).fill_null(False) & (pl.col("submit") < 0))
     left = rows.picked((~ended.to_series()).arg_true())
     if left.frame.height < rows.frame.height:
-        dropped["ended before the start"] = rows.frame.height - left.frame.height
+        # An array that waits is one row of the table, however many tasks it has become.
+        gone = np.setdiff1d(rows.every_number(), left.every_number())
+        dropped["ended before the start"] = gone.size
     if left.frame.is_empty():
         raise TraceError(
             field="trace.start", found="a time after all jobs", expected="one that some run after"

@@ -11,7 +11,7 @@ TASKS_MAX = 4_000_001  # the most that MaxArraySize can be
 def indices(text: str) -> range | list[int] | None:
     """The tasks of `[1-9%2]`, without the limit after %, None where it is no such text.
 
-    Where sacct cut a long list short (`...`), those that it names.
+    Where sacct cut a long list short (`...`), those that it names; None where it names none.
     """
     body = text.strip("[]").split("%", 1)[0]
     found: list[int] = []
@@ -26,4 +26,4 @@ def indices(text: str) -> range | list[int] | None:
         if not more or len(found) + len(more) > TASKS_MAX:
             return None
         found += more
-    return found
+    return found or None

@@ -33,10 +33,13 @@ COLUMNS = (
     Column("NodeList", "text", optional=True, blank=True),
 )
 NODES_MAX = 10_000
-_ID = r"^(?<base>\d+)(?:_(?<index>\d+|\[[-0-9,:%.]+\]))?(?:\+(?<part>\d+))?(?:\.(?<step>\S+))?$"
+_ID = (
+    r"^(?<base>[0-9]+)(?:_(?<index>[0-9]+|\[[-0-9,:%.]+\]))?"
+    r"(?:\+(?<part>[0-9]+))?(?:\.(?<step>\S+))?$"
+)
 _STATE = r"^([A-Za-z_]{2,40})(?:[^A-Za-z_]|$)"  # CANCELLED by 1000, CANCELLED+
 _NEVER = ("Unknown", "None", "N/A")
-_EPOCH = r"^\d{8,12}$"
+_EPOCH = r"^[0-9]{8,12}$"
 _MOMENT = "a time such as 2024-03-01T08:00:00, seconds since 1970, or Unknown"
 _BACK_S = 3600.0
 _MIB_MAX = 1e12

@@ -69,7 +69,7 @@ def _records(path: Path) -> Iterator[tuple[int, str]]:
     begun, size = 0, 0
     lines: list[str] = []
     for row, line in enumerate(_lines(path), 1):
-        if line.startswith("NodeName="):
+        if line.lstrip().startswith("NodeName="):
             if lines:
                 yield begun, " ".join(lines)
             begun, size, lines = row, 0, [line]

@@ -9,11 +9,11 @@ import polars as pl
 
 from traces.rows import Rule
 
-_SIZE = r"\d{1,15}(?:\.\d{1,9})?[KMGTPE]?"
+_SIZE = r"[0-9]{1,15}(?:\.[0-9]{1,9})?[KMGTPE]?"
 _FORM = rf"^[A-Za-z][^=,|]*={_SIZE}(?:,[A-Za-z][^=,|]*={_SIZE})*$"
 _MEMORY = rf"^{_SIZE}B?[cn]?$"
 _MIB = {"K": 1 / 1024, "M": 1.0, "G": 1024.0, "T": 1024.0**2, "P": 1024.0**3, "E": 1024.0**4}
-_TYPED = r"(?:^|,)gres/gpu:([^=,]+)=(\d+)"
+_TYPED = r"(?:^|,)gres/gpu:([^=,]+)=([0-9]+)"
 # Counted, or of no node in particular.
 _KNOWN = r"^(?:cpu|mem|node|billing|energy|vmem|pages|fs/.*|ic/.*|bb/.*|gres/gpu(?::.*)?)$"
 
@@ -33,7 +33,7 @@ RULES = (
 
 def count(name: str) -> pl.Expr:
     """How many of a resource ReqTRES asks for, null where it names none."""
-    found = pl.col("ReqTRES").str.extract(rf"(?:^|,){name}=(\d+)(?:,|$)")
+    found = pl.col("ReqTRES").str.extract(rf"(?:^|,){name}=([0-9]+)(?:,|$)")
     return found.cast(pl.Int64, strict=False)
 
 
@@ -42,7 +42,7 @@ def gpus() -> pl.Expr:
     typed = (
         pl.col("ReqTRES")
         .str.extract_all(_TYPED)
-        .list.eval(pl.element().str.extract(r"=(\d+)$").cast(pl.Int64, strict=False))
+        .list.eval(pl.element().str.extract(r"=([0-9]+)$").cast(pl.Int64, strict=False))
     )
     return pl.coalesce(count("gres/gpu"), typed.list.sum(), pl.lit(0))
 

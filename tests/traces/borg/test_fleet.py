@@ -20,6 +20,8 @@ SCHEMA = {
     "rack": pl.String,
 }
 
+TELL = "rows of machine_events that tell what machines are, or nothing of them later"
+
 
 def told(*rows: tuple[float, int, float | None], hours: float | None = None) -> Fleet:
     """The fleet of one machine by (seconds, kind, how much it has of each)."""
@@ -49,7 +51,10 @@ def test_a_machine_that_states_nothing_until_later_has_that_from_the_start() -> 
     made = told((-600, ADD, None), (5, UPDATE, 0.5), (6, UPDATE, 0.25))
     assert made.machines["cpu"].to_list() == [0.5]
     assert happened(made) == [(6.0, "update", 0.25)]
-    assert made.assumed == ("events of machines left out since they change nothing: 1",)
+    assert made.assumed == (
+        "events of machines left out since they change nothing: 1",
+        f"{TELL}: 2",
+    )
 
 
 @pytest.mark.parametrize("first", [REMOVE, UPDATE])
@@ -89,4 +94,5 @@ def test_a_machine_that_left_before_the_start_is_there_once_it_is_back() -> None
 def test_amounts_are_whole_units_and_what_was_rounded_is_counted() -> None:
     made = told((-600, ADD, 1 / 3))
     assert made.machines["cpu"].to_list() == [0.333333333]
-    assert made.assumed == ("events of machines whose capacity was rounded to whole units: 1",)
+    rounded = "events of machines whose capacity was rounded to whole units: 1"
+    assert made.assumed == (f"{TELL}: 1", rounded)

@@ -149,3 +149,13 @@ def test_a_mutated_file_is_read_or_told_in_one_line(
         assert twin.tasks.collect().height == 50
         return
     assert "\n" not in told
+
+
+def test_a_task_that_is_wrong_is_told_as_one_that_was_drawn(model_file: Path) -> None:
+    """The file has no row for it."""
+    large = yaml.safe_load(model_file.read_text())
+    for kind in large["kinds"]:
+        kind["cpu"] = 100_000
+    model_file.write_text(yaml.safe_dump(large))
+    with pytest.raises(TraceError, match=r"^tasks drawn from .*: row 1, field cpu: found 100000"):
+        fitted.read(path=model_file)

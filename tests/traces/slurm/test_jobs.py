@@ -296,3 +296,11 @@ def test_it_is_the_same_trace_as_a_canonical_folder(load: Load, tmp_path: Path) 
     trace = load()
     traces.write(trace, tmp_path / "kept")
     assert traces.read(tmp_path / "kept").sha256 == trace.sha256
+
+
+def test_an_array_that_was_over_before_the_start_is_one_row(load: Load) -> None:
+    early = "2024-02-28T08:00:00"
+    array = row("7_[1-3]", start="Unknown", end=early, state="PENDING", submit=early)
+    trace = load(f"{HEAD}\n{row()}{array}", None, pending=True, start="2024-03-01")
+    assert trace.dropped == {"ended before the start": 1}
+    assert trace.rows == trace.task_count + sum(trace.dropped.values()) == 2

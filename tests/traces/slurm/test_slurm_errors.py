@@ -66,6 +66,30 @@ def test_what_is_wrong_in_a_table_is_told_by_row_and_field(
     assert "jobs.txt: row" in line
 
 
+@pytest.mark.parametrize(
+    ("jobs", "said"),
+    [
+        (
+            row(start="2024-03-01T08:00:00.٣"),
+            "field Start: found '2024-03-01T08:00:00.٣', expected",
+        ),
+        (row(start="٢٠٢٤-03-01T08:00:00"), "field Start: found '٢٠٢٤-03-01T08:00:00', expected"),
+        (row("٣"), "field JobID: found '٣', expected a job"),
+        (row(asks="2|2G|cpu=٣|1|batch"), "field ReqTRES: found 'cpu=٣', expected resources"),
+        (row(asks="2|٣G||1|batch"), "field ReqMem: found '٣G', expected memory"),
+    ],
+)
+def test_digits_of_other_scripts_are_no_digits(load: Load, jobs: str, said: str) -> None:
+    assert said in told(load, f"{HEAD}\n{jobs}", None)
+
+
+@pytest.mark.parametrize("listed", ["[...]", "[...,...]"])
+def test_an_array_that_names_no_task_is_told(load: Load, listed: str) -> None:
+    waits = row(f"7_{listed}", start="Unknown", end="Unknown", state="PENDING")
+    line = told(load, f"{HEAD}\n{row()}{waits}", None, pending=True)
+    assert f"row 3, field JobID: found '7_{listed}', expected array tasks such as" in line
+
+
 def test_a_whole_line(load: Load) -> None:
     line = told(load, JOBS.replace("|4Gc|", "|4 GB|"))
     assert line.endswith(
@@ -107,6 +131,11 @@ def test_tables_without_jobs_are_told(load: Load, jobs: str, said: str) -> None:
         ("NodeName=c2", "NodeName=c1", "row 2, field NodeName: found 'c1' again (first in row 1),"),
         ("NodeName=c2", "NodeName=", "row 2, field NodeName: found nothing, expected a name"),
         ("NodeName=c1", "Nodename=c1", "row 1: found 'Nodename=c1 Arch=x86_64 CoresPerSocket=16 "),
+        (
+            "NodeName=c2",
+            " NodeName=c1",
+            "row 2, field NodeName: found 'c1' again (first in row 1),",
+        ),
     ],
 )
 def test_what_is_wrong_in_nodes_is_told_by_row_and_field(
