@@ -9,7 +9,7 @@ import re
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ class Form:
 
     kind = "text"
     head = 0  # lines before the first row
+    remarks = False  # whether a line may be a comment
 
     def line(self, columns: Sequence[str], values: Sequence[Any]) -> bytes:
         """One row, without the end of its line."""
@@ -77,6 +78,7 @@ class Spaced(Form):
     """The Standard Workload Format: comments, then fields parted by blanks."""
 
     comments: tuple[str, ...] = ()
+    remarks = True
 
     @property
     def head(self) -> int:  # type: ignore[override]
@@ -217,7 +219,6 @@ class Model(Objects):
     """A model file: a head in YAML, then lists of entries, a line each."""
 
     top: str = ""
-    _names: tuple[str, ...] = field(default=())
 
     def write(self, path: Path, sheets: Sequence[Sheet]) -> None:
         lists = (

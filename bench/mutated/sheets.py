@@ -59,14 +59,19 @@ class Sheet:
 
     def lines(self) -> list[bytes]:
         """Each row as it stands in the file."""
-        return [
-            self.form.line(self.columns, row.values) if row.raw is None else row.raw
-            for row in self.rows
-        ]
+        return [*map(self.line, self.rows)]
+
+    def line(self, row: Row) -> bytes:
+        """One row as it stands in the file."""
+        return self.form.line(self.columns, row.values) if row.raw is None else row.raw
+
+    def stands(self, row: Row) -> bool:
+        """Whether a row is one to the reader: what has become a comment is none."""
+        return not (self.form.remarks and self.line(row).strip().startswith(b";"))
 
     def height(self) -> int:
         """How many rows a reader finds."""
-        return len(self.rows)
+        return sum(map(self.stands, self.rows))
 
 
 Account = Callable[[Trace, Path], Mapping[str, tuple[int, int]]]

@@ -126,7 +126,10 @@ class Trials:
 
     def _count(self, case: Case, verdict: Verdict) -> None:
         self.tally.mutated += sum(
-            bool(row.by) for s in case.sheets if s.group is not None for row in s.rows
+            bool(row.by) and s.stands(row)
+            for s in case.sheets
+            if s.group is not None
+            for row in s.rows
         )
         self.tally.rows += verdict.counts[0]
         self.tally.kept += verdict.counts[1]
