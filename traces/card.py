@@ -42,6 +42,7 @@ def read(path: Path) -> Card:
         return Card()
     try:
         content = json.loads(path.read_bytes())
+        json.dumps(content, ensure_ascii=False).encode()  # half of a pair of surrogates
     except OSError as error:
         raise unreadable(path, error) from None
     except json.JSONDecodeError as error:

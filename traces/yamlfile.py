@@ -13,6 +13,7 @@ from traces.errors import TraceError, nearest, shown
 
 BYTES_MAX = 1 << 18
 DEPTH_MAX = 12
+HALF = "half of a pair of surrogates"
 
 
 class _Refused(yaml.MarkedYAMLError):  # type: ignore[misc]
@@ -35,6 +36,8 @@ class _Loader(yaml.SafeLoader):  # type: ignore[misc]
         self.depth += 1
         node = super().compose_node(parent, index)
         self.depth -= 1
+        if isinstance(node, yaml.ScalarNode) and is_half(node.value):
+            raise _Refused(problem=HALF, problem_mark=node.start_mark)
         return node
 
     def construct_mapping(self, node: Any, deep: bool = False) -> Any:
@@ -73,6 +76,11 @@ def read(path: Path, most: int = BYTES_MAX) -> object:
         raise TraceError(
             file=path, row=_row(error), found="text that doesn't parse", expected="YAML", hint=said
         ) from None
+
+
+def is_half(text: str) -> bool:
+    """Whether a text has half of a pair of surrogates (`"\\ud83d"`), which no file can hold."""
+    return any("\ud800" <= char <= "\udfff" for char in text)
 
 
 def _row(error: Exception) -> int | None:

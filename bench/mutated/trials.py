@@ -72,9 +72,9 @@ class Trials:
         mild, harsh = self._chosen(number, case, folder)
         self._change(random, case, mild, harsh)
         blamed: Counter[int] = Counter()
-        for turn in range(READS_MAX):
+        for _ in range(READS_MAX):
             self.tally.reads += 1
-            verdict = judge(case, self._form.reader, folder, survey=turn == 0)
+            verdict = judge(case, self._form.reader, folder, survey=number % 3 == 0)
             if verdict.error is None:
                 self._count(case, verdict)
                 break
@@ -150,7 +150,6 @@ class Trials:
             blamed.update(named.by)
             back = {change for change in named.by if blamed[change] > _REFUSED_MAX}
         else:
-            self.tally.mutated += 1
             back = {max((n for s in case.sheets for row in s.rows for n in row.by), default=-1)}
         for one in case.sheets:
             for row in one.rows:

@@ -290,6 +290,14 @@ def test_what_is_wrong_is_told_in_one_line(
     assert said == line or (line.endswith("expected YAML") and said.startswith(f"{line} ("))
 
 
+def test_half_of_a_pair_of_surrogates_is_told(tmp_path: Path) -> None:
+    (tmp_path / "jobs.csv").write_text(TABLE)
+    (tmp_path / "map.yaml").write_text('name: "\\ud83d"\n' + TASKS)
+    said = r"map.yaml: row 1: found half of a pair of surrogates, expected plain YAML"
+    with pytest.raises(traces.TraceError, match=said):
+        traces.load("mapping", path=tmp_path / "jobs.csv", mapping=tmp_path / "map.yaml")
+
+
 def test_a_table_of_which_no_row_is_kept_is_told(tmp_path: Path) -> None:
     (tmp_path / "jobs.csv").write_text(TABLE)
     (tmp_path / "map.yaml").write_text(TASKS + "keep: {job: j7}\n")

@@ -347,6 +347,14 @@ CARDS = [
         card('{"schema": 2}'),
         "trace.json: field schema: found 2, expected 1",
     ),
+    (
+        "card with half of a pair of surrogates",
+        card('{"name": "\\ud83d"}'),
+        (
+            "trace.json: found text that doesn't parse ('utf-8' codec can't encode character "
+            "'\\ud83d' in position 10: surrogates not allowed), expected JSON in UTF-8"
+        ),
+    ),
 ]
 CASES = [*VALUES, *ACROSS, *CARDS]
 
