@@ -26,6 +26,7 @@ EVALUATOR = Path(bench.asking_evaluator.__file__)
 @pytest.mark.skipif(
     bool(lock.missing()), reason=f"this machine lacks {' and '.join(lock.missing())}"
 )
+@pytest.mark.campaign
 def test_a_program_scores_over_loopback_what_it_scores_here(tmp_path: Path) -> None:
     problem = tiny.saturation()
     composed = composition.composed(heuristics.get("best_fit"))

@@ -159,7 +159,13 @@ KILLS: dict[str, Callable[[Holder], Callable[[int], object]]] = {
 }
 
 
-@pytest.mark.parametrize("what", KILLS)
+@pytest.mark.parametrize(
+    "what",
+    [
+        name if name == "a holder" else pytest.param(name, marks=pytest.mark.campaign)
+        for name in KILLS
+    ],
+)
 def test_what_is_killed_from_outside_is_done_again(arena: Recovering, what: str) -> None:
     with closing(Nursery(LIMITS)) as own, closing(Holder(own, arena)) as holder:
         before = holder.score(Request(SLOW, "slow.py"))

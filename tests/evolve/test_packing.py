@@ -90,6 +90,7 @@ def test_a_candidate_sees_the_mix_of_train_and_not_what_is_to_come(
     assert not np.array_equal(mixes[0].counts, works(0)[0].mix.counts)
 
 
+@pytest.mark.campaign
 @needs_lock
 def test_a_search_ends_no_worse_than_its_parents(problem: evolve.Problem, tmp_path: Path) -> None:
     found = tiny.search(problem, tmp_path, 1, candidates=8, seed=1)

@@ -51,6 +51,11 @@ def test_a_run_keeps_its_answers_and_no_key(
     assert json.loads(out)["results"][0]["source"] == first[0]["source"]
 
 
+def _interruptible() -> None:
+    """What was begun in the background of a shell ignores interruptions, and so do its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_an_interruption_ends_a_run_whose_endpoint_says_nothing(tmp_path: Path) -> None:
     script = Script(rest="hang:300")
     with serving(script) as url:
@@ -61,6 +66,7 @@ def test_an_interruption_ends_a_run_whose_endpoint_says_nothing(tmp_path: Path) 
             env={**os.environ, "OPENAI_API_KEY": KEY},
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=_interruptible,
         )
         try:
             while not script.asked and run.poll() is None:

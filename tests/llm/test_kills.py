@@ -123,6 +123,7 @@ def test_forty_kills_change_nothing(tmp_path: Path) -> None:
     expect_the_same_after(40, tmp_path, seed=12)
 
 
+@pytest.mark.campaign  # its share is in test_command
 def test_what_a_journal_holds_is_replayed_without_an_endpoint(tmp_path: Path) -> None:
     with serving(Script()) as url:
         found = search(tmp_path / "run", url, 2, 8)

@@ -159,7 +159,7 @@ def crowded(seed: int) -> Small:
     return Small(kinds, state, running, offered, weights, gpu)
 
 
-@pytest.mark.parametrize("method", ["lp", "milp"])
+@pytest.mark.parametrize("method", ["lp", pytest.param("milp", marks=pytest.mark.campaign)])
 def test_no_placement_on_crowded_cells_strands_less(method: str) -> None:
     close, some = 0, 0
     for seed in range(300):

@@ -68,7 +68,10 @@ def bare(folder: Path) -> tuple[dict[str, Any], list[str | None]]:
 
 @needs_lock
 @pytest.mark.usefixtures("files")
-@pytest.mark.parametrize("what", RUNS)
+@pytest.mark.parametrize(
+    "what",
+    [one if one != "compare" else pytest.param(one, marks=pytest.mark.campaign) for one in RUNS],
+)
 def test_a_file_is_worth_the_same_however_it_is_held(
     say: Say, tiny: Path, tmp_path: Path, what: str
 ) -> None:

@@ -33,7 +33,7 @@ def test_a_model_is_fitted_and_told_how_like_it_is(say: Say, tmp_path: Path) -> 
         pl.scan_parquet(tmp_path / "big" / "tasks.parquet").select(pl.len()).collect().item()
         == 3600
     )
-    code, out, _ = say("trace", "f/model.yaml")
+    code, out, _ = say("trace", "info", "f/model.yaml")
     assert code == 0
     assert "synthetic_fitted" in out
 
@@ -48,7 +48,7 @@ def test_it_is_validated_by_what_heuristics_recover(say: Say, tmp_path: Path) ->
     assert len(one["anew_pct"]) == 1
     low, high = one["recovered_pct_ci95"]
     assert one["in_interval"] == (low <= one["twins_mean_pct"] <= high)
-    assert one["twins_mean_pct"] < 0 > one["recovered_pct"]
+    assert one["difference_points"] == pytest.approx(one["twins_mean_pct"] - one["recovered_pct"])
     assert pl.read_parquet(tmp_path / "f" / "heuristics.parquet").height == 2
 
 
