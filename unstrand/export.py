@@ -30,6 +30,12 @@ KINDS = {
 }
 
 
+def _expect_elsewhere(place: Path, out: str | None) -> None:
+    """Raise ConfigurationError where what is exported would be replaced by what comes of it."""
+    if out is not None and place.resolve().is_relative_to(Path(out).resolve()):
+        raise ConfigurationError(f"out: found {out}, which holds the run, expected another folder")
+
+
 def run(settings: schema.Export, positionals: list[str]) -> None:
     """Write a file a kind and split, and a card that says what is in them."""
     from evolve.journal import Journal
@@ -39,6 +45,7 @@ def run(settings: schema.Export, positionals: list[str]) -> None:
     if len(positionals) > 1:
         raise ConfigurationError(f"export: found {positionals[1]!r}, expected one run")
     begun = runs.begun_with(place)
+    _expect_elsewhere(place, settings.out)
     made = problems.made(begun.problem)
     runs.expect_same_data(place, made.trace.sha256)
     with result.folder("export", settings.out, overwrite=settings.overwrite) as (partial, to):

@@ -115,7 +115,11 @@ class Endpoint:
         self.openai: Any = openai
         self.key = "none"
         if model.key_env:
-            self.key = os.environ.get(model.key_env, "") or self.key
+            self.key = os.environ.get(model.key_env, "").strip() or self.key
+            if not (self.key.isascii() and self.key.isprintable()):
+                raise EndpointError(
+                    f"llm.api_key_env: found marks in ${model.key_env} that no key has"
+                )
             if self.key == "none" and model.base_url is None:
                 raise EndpointError(
                     f"llm.api_key_env: found no variable {model.key_env}, expected the key of "

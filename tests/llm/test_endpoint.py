@@ -295,3 +295,15 @@ def test_so_many_questions_a_minute_and_no_more() -> None:
                 made.ask(QUESTION)
     gaps = [b - a for a, b in zip(script.times, script.times[1:], strict=False)]
     assert min(gaps) >= 0.15
+
+
+def test_a_key_is_read_without_what_surrounds_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, f" {KEY}\r\n")
+    assert asked(Script(key=KEY, contents=["here"]), key=VARIABLE).text == "here"
+
+
+def test_a_key_that_can_be_none_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "sk-secret\nmore")
+    with pytest.raises(EndpointError, match="marks in") as caught:
+        asked(Script(), key=VARIABLE)
+    assert "secret" not in str(caught.value)

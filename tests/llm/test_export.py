@@ -18,6 +18,8 @@ from tests.evolve import tiny
 from tests.llm.searching import looped
 from tests.llm.server import Script, serving
 from unstrand import asking
+from unstrand.export import _expect_elsewhere
+from unstrand.failure import ConfigurationError
 
 pytest.importorskip("openai", reason="the extra llm is not installed")
 pytestmark = pytest.mark.skipif(
@@ -167,3 +169,12 @@ def test_what_was_kept_is_for_imitation_as_it_was_asked_and_answered(folder: Pat
             )
             assert one["prompt"] == asked["messages"]
             assert one["completion"][0]["content"] == asked["reply"]["text"]
+
+
+@pytest.mark.parametrize("out", ["run", "."])
+def test_a_run_is_not_replaced_by_its_own_export(tmp_path: Path, out: str) -> None:
+    place = tmp_path / "run"
+    place.mkdir()
+    with pytest.raises(ConfigurationError, match="which holds the run"):
+        _expect_elsewhere(place, str(tmp_path / out))
+    _expect_elsewhere(place, str(tmp_path / "elsewhere"))
