@@ -200,6 +200,7 @@ def test_an_agent_works_on_a_run_over_mcp(begun: Path, tmp_path: Path) -> None:
     _expect_worked(asyncio.run(_session(mcp, server)))
 
 
+@pytest.mark.campaign
 def test_an_agent_works_on_a_run_over_http_on_loopback_alone(begun: Path, tmp_path: Path) -> None:
     mcp = pytest.importorskip("mcp", reason="the extra mcp is not installed")
     place = Path(shutil.copytree(begun, tmp_path / "run"))

@@ -92,7 +92,7 @@ def test_json_is_the_summary_and_nothing_else(
     assert json.loads(done.stdout) == json.loads((tmp_path / "r" / "summary.json").read_text())
 
 
-@pytest.mark.parametrize("name", ["saturate", "replay"])
+@pytest.mark.parametrize("name", ["replay", pytest.param("saturate", marks=pytest.mark.campaign)])
 def test_the_same_seed_gives_the_same_bytes(
     unstrand: Run, tiny: Path, tmp_path: Path, name: str
 ) -> None:
@@ -254,6 +254,7 @@ def test_a_trace_is_looked_at_checked_and_converted(
     assert json.loads(again.stdout)["sha256"] == facts["sha256"]
 
 
+@pytest.mark.campaign
 def test_report_builds_a_page_from_results_and_sweeps(
     unstrand: Run, tiny: Path, tmp_path: Path
 ) -> None:
@@ -269,6 +270,7 @@ def test_report_builds_a_page_from_results_and_sweeps(
     assert (tmp_path / "page" / "tables").is_dir()
 
 
+@pytest.mark.campaign  # searches of each kind end in tests of their own
 def test_evolve_leaves_a_champion(unstrand: Run, tmp_path: Path) -> None:
     done = unstrand(
         *("evolve", "candidates=6", "out=r", "json=true"),

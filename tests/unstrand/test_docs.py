@@ -29,7 +29,18 @@ def blocks(page: Path) -> list[tuple[str, str]]:
     return _BLOCK.findall(page.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page)], ids=lambda p: p.name)
+LONG = ("constitution.md", "cost.md", "training-data.md")
+"""Each searches, as agents.md and llm.md do."""
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, id=page.name, marks=[pytest.mark.campaign] if page.name in LONG else [])
+        for page in PAGES
+        if blocks(page)
+    ],
+)
 def test_the_examples_of_a_page_run(page: Path, tmp_path: Path) -> None:
     programs = tmp_path / "bin"
     programs.mkdir()
