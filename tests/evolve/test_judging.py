@@ -143,6 +143,7 @@ def test_the_champion_as_it_is_cut_down_is_what_is_judged(
 
 
 @contained
+@pytest.mark.campaign
 def test_the_gate_passes_over_what_breaks_rules(tmp_path: Path) -> None:
     never = Constitution((Rule("never", "Never.", "never"),), asking.templates(), 1.0)
     CHECKS["never"] = lambda of: (BROKEN, "never")

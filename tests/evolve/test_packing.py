@@ -106,6 +106,7 @@ def test_a_search_ends_no_worse_than_its_parents(problem: evolve.Problem, tmp_pa
 
 
 @needs_lock
+@pytest.mark.campaign
 def test_the_command_goes_the_whole_way_where_no_published_list_is(
     say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -60,6 +60,7 @@ def test_it_goes_on_with_a_larger_budget_as_if_it_had_been_asked_for(
     assert again == more
 
 
+@pytest.mark.campaign
 def test_what_costs_more_operations_than_allowed_is_not_tried(
     problem: evolve.Problem, tmp_path: Path
 ) -> None:

@@ -146,6 +146,7 @@ def test_a_replay_asks_nobody(problem: Any, journal: Journal) -> None:
 
 
 @contained
+@pytest.mark.campaign
 def test_a_search_ends_with_a_champion_whatever_is_answered(tmp_path: Path) -> None:
     odd = ["Nothing.", TWO, "", "```python\nimport os\n```", PROGRAM.format(3.0)] * 2
     faults = ["", "", "refusal", "429", "500", "reset", "", "truncated"]

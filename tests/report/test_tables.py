@@ -95,6 +95,7 @@ def test_replay_and_search_tables_hold_the_summarys_numbers(
             assert float(row["Champion less it, points low"]) == difference["ci95"][0]
 
 
+@pytest.mark.campaign
 def test_conflicts_are_shown_where_views_were_stale(
     folders: ModuleType, comparing: ModuleType, tmp_path: Path
 ) -> None:

@@ -115,6 +115,7 @@ def test_nor_less_than_the_bound_that_packs_all_anew() -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(st.integers(1_000_000, 2**31))
+@pytest.mark.campaign
 def test_nor_on_random_cells(seed: int) -> None:
     check(seed)
 
@@ -139,6 +140,7 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return ends
 
 
+@pytest.mark.campaign
 def test_on_the_baselines_cell_others_probe_as_the_oracle_does(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

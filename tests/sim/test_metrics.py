@@ -148,6 +148,7 @@ def test_five_of_a_hundred_still_go_on_however_their_share_is_summed(
     assert [one.free[0] for one in run.inflated] == [0.0] * 8
 
 
+@pytest.mark.campaign
 def test_cells_of_fixed_seeds_measure_alike() -> None:
     found = [check(drawn(seed)) for seed in range(80)]
     known = [cell for cell in found if cell is not None]

@@ -247,6 +247,7 @@ def tampered(cell: Cell, seed: int) -> int:
     return harmless
 
 
+@pytest.mark.campaign
 def test_a_tape_tampered_with_is_refused_or_worth_what_its_decisions_are() -> None:
     cells = [cell for cell in (laid_out(drawn(seed)) for seed in range(20)) if cell is not None]
     assert len(cells) > 8
