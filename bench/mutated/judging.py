@@ -101,7 +101,7 @@ def _placed(case: Case, error: traces.TraceError) -> Verdict:
 
 @contextmanager
 def _in_time() -> Iterator[None]:
-    """Raises Broken where it takes too long; of processor time, as others may take the processor."""
+    """Raises Broken where it takes too long: processor time, whatever else the machine does."""
 
     def late(number: int, frame: FrameType | None) -> None:
         raise Broken(f"it takes more than {SECONDS_MAX} s of processor time")
