@@ -101,7 +101,7 @@ def _placed(case: Case, error: traces.TraceError) -> Verdict:
 
 @contextmanager
 def _in_time() -> Iterator[None]:
-    """Raises Broken where it takes too much of the processor, which others may have meanwhile."""
+    """Raises Broken where it takes too long: processor time, whatever else the machine does."""
 
     def late(number: int, frame: FrameType | None) -> None:
         raise Broken(f"it takes more than {SECONDS_MAX} s of processor time")
