@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import _thread
 import gc
 import importlib
 import os
@@ -50,7 +49,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if argv is None else argv)
     signal.signal(signal.SIGTERM, _terminate)
-    sys.unraisablehook = _not_lost
     try:
         code = _dispatch(words)
         if sys.stdout is not None:  # a shell may have closed it
@@ -165,16 +163,6 @@ def _known(command: str) -> bool:
 def _say(line: str, code: int) -> int:
     print(f"unstrand: {line}", file=sys.stderr)
     return code
-
-
-def _not_lost(ignored: Any) -> None:
-    """Interrupt again where the interpreter had to ignore it, in a callback or a finaliser."""
-    if issubclass(ignored.exc_type, KeyboardInterrupt):
-        _thread.interrupt_main()
-    elif issubclass(ignored.exc_type, SystemExit):
-        _thread.interrupt_main(signal.SIGTERM)
-    else:
-        sys.__unraisablehook__(ignored)
 
 
 def _terminate(_number: int, _frame: object) -> NoReturn:
