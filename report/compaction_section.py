@@ -60,7 +60,7 @@ def _headline(found: Compactions) -> str:
 def _details(found: Compactions) -> list[str]:
     best, baseline = found.rows[0], found.baseline
     out = [
-        f"In nine of ten orders of machines and tasks {best.label} needs at most "
+        f"In nine of ten orders of the machines {best.label} needs at most "
         f"{_machines(best.p90)} % of the {found.machines:,} machines."
     ]
     gain = None if baseline is None else found.against(best, baseline)

@@ -3,7 +3,9 @@
 Verma et al., Borg, EuroSys 2015, section 5.1; Verma, Korupolu and Wilkes, *Evaluating job packing
 in warehouse-scale computing*, CLUSTER 2014. Machines are taken in a random order, and the fewest
 from the front that hold the work are found by bisection; eleven such trials, of which the median
-tells the usual and the 90th percentile what one can rely on. A few picky tasks may be left over.
+tells the usual and the 90th percentile what one can rely on. Tasks are packed from nothing as
+Borg scans what is pending, by priority, then as they came: an order by lot would have the few that
+need a whole machine, or one of a kind, come when it is taken. Some picky ones may be left over.
 """
 
 from __future__ import annotations
@@ -111,9 +113,9 @@ def compact(
     """How few machines hold what runs when a workload begins.
 
     put: who put what runs on the whole fleet: what finds no machine then does not run; without one
-    all of the start population does. In each trial machines and tasks are in another random order,
-    tasks of higher priority first, gangs in one piece; at most `left_over` of the tasks may find no
-    machine.
+    all of the start population does. In each trial machines are in another random order; tasks are
+    taken by priority, then as they came, gangs in one piece; at most `left_over` of them may find
+    no machine.
 
     Raises:
         SimError: nothing runs then; bad arguments.
@@ -126,14 +128,14 @@ def compact(
         rows = _running(work, rows, put)
     if not rows.shape[1]:
         raise SimError(f"{work.name}: nothing runs when the workload begins: nothing to compact")
-    most = int(np.floor(left_over * rows.shape[1]))
+    most, standing = int(np.floor(left_over * rows.shape[1])), Standing(_order(rows))
     needed = []
     for trial in range(trials):
         random = np.random.default_rng([SEEDED, work.seed, work.index, trial])
-        machines, standing = _machines(work, random), Standing(_order(rows, random))
+        machines = _machines(work, random)
 
-        def holds(count: int, machines: Machines = machines, tasks: Standing = standing) -> bool:
-            small = _still(work, machines.take(np.arange(count)), tasks)
+        def holds(count: int, machines: Machines = machines) -> bool:
+            small = _still(work, machines.take(np.arange(count)), standing)
             run = replay(small, heuristic, ties=ties, samples=1, taping=taping)
             return run.counters["arrived"] - run.counters["placed"] <= most
 
@@ -159,7 +161,7 @@ def _still(work: Workload, machines: Machines, tasks: Standing) -> Workload:
         history=0,
         window=1,
         changes=None,
-        preemption=None,
+        rules=replace(work.rules, preemption=None),
     )
 
 
@@ -187,15 +189,14 @@ def _machines(work: Workload, random: np.random.Generator) -> Machines:
     return work.machines.take(np.concatenate(again))
 
 
-def _order(rows: Ints, random: np.random.Generator) -> Ints:
-    """Tasks in a random order, by priority, gangs in one piece; they never end."""
+def _order(rows: Ints) -> Ints:
+    """Tasks by priority, then as they came, gangs in one piece; they never end."""
     of = np.where(rows[layout.GANG_OF] >= 0, rows[layout.GANG_OF], rows[layout.NUMBER])
     _, unit = np.unique(of, return_inverse=True)
     unit = unit.reshape(-1)
-    lots = random.permutation(int(unit.max()) + 1)[unit]
     rank = np.full(int(unit.max()) + 1, np.iinfo(np.int64).min)
     np.maximum.at(rank, unit, rows[layout.RANK])
-    order = np.lexsort((np.arange(unit.size), lots, -rank[unit]))
+    order = np.lexsort((np.arange(unit.size), unit, -rank[unit]))
     return _everlasting(rows[:, order])
 
 

@@ -30,7 +30,7 @@ def standing(seed: int, *, gangs: bool) -> Trace:
 def plain(trace: Trace, work: sim.Workload, name: str, trial: int, left_over: float) -> int | None:
     """The fewest machines by the oracle and bisection; None where four times all are too few."""
     random = np.random.default_rng([SEEDED, work.seed, work.index, trial])
-    machines, rows = _machines(work, random), _order(work.start(), random)
+    machines, rows = _machines(work, random), _order(work.start())
     most = int(left_over * rows.shape[1])
 
     def holds(count: int) -> bool:
