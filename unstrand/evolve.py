@@ -6,9 +6,18 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from unstrand import answering, asking, configuration, problems, result, runs, schema, show
+from unstrand import (
+    answering,
+    asking,
+    configuration,
+    interruptions,
+    problems,
+    result,
+    runs,
+    schema,
+    show,
+)
 from unstrand.failure import ConfigurationError
-from unstrand.main import end_waits_on_interrupt
 from unstrand.searching import plan, searching
 
 if TYPE_CHECKING:
@@ -42,7 +51,7 @@ def run(settings: schema.Evolve) -> None:
         result.expect_free(place, overwrite=settings.overwrite)
     with clock.timing("read"):
         made = problems.made(settings.problem)
-    end_waits_on_interrupt()
+    interruptions.end_waits()
     if settings.resume is not None:
         runs.expect_same_data(place, made.trace.sha256)
     with runs.folder(place, settings) as folder:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import gc
 import importlib
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from types import ModuleType
-from typing import Any, NoReturn
+from typing import Any
 
-from unstrand import __version__, failure
+from unstrand import __version__, failure, interruptions
 from unstrand.failure import ConfigurationError
 
 COMMANDS = {
@@ -48,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     ``UNSTRAND_DEBUG=1`` lets errors through with their tracebacks.
     """
     words = list(sys.argv[1:] if argv is None else argv)
-    signal.signal(signal.SIGTERM, _terminate)
+    interruptions.heard()
     try:
         code = _dispatch(words)
         if sys.stdout is not None:  # a shell may have closed it
@@ -93,14 +92,6 @@ def _load_the_cell() -> None:
     importlib.import_module("sim.comparisons")
     gc.freeze()
     gc.enable()
-
-
-def end_waits_on_interrupt() -> None:
-    """Let Ctrl-C end a wait of the main thread again.
-
-    polars puts a handler of its own in place with its first query, after which such a wait goes on.
-    """
-    signal.signal(signal.SIGINT, signal.getsignal(signal.SIGINT))
 
 
 def say_what_compiles() -> None:
@@ -163,7 +154,3 @@ def _known(command: str) -> bool:
 def _say(line: str, code: int) -> int:
     print(f"unstrand: {line}", file=sys.stderr)
     return code
-
-
-def _terminate(_number: int, _frame: object) -> NoReturn:
-    raise SystemExit(128 + signal.SIGTERM)
