@@ -80,6 +80,8 @@ def details(found: Search) -> list[str]:
     """The sentences below the headline."""
     trial = found.trials[0]
     out = [_values(found, trial)]
+    if (cap := found.result.optional_object("proposer").optional_text("ended_by")) is not None:
+        out.append(f"A cap ended it ({cap}) after {len(found.journal.candidates)} candidates.")
     if CHAMPION in trial.goodput and found.baseline is not None:
         rejects = trial.rejects(CHAMPION)
         out.append(goodput.said(trial.goodput[CHAMPION], found.baseline, rejects))

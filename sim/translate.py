@@ -11,6 +11,7 @@ import ast
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 
 from heuristics import Heuristic, HeuristicError
 from heuristics.source import parse
@@ -109,9 +110,7 @@ class Translator(ast.NodeTransformer):
 
     def resource(self, node: ast.expr, name: str) -> int:
         if name not in self.resources:
-            known = ", ".join(self.resources)
-            message = f"reads {ast.unparse(node)}, but the trace has {known}"
-            raise self.fail(node, message)
+            raise self.fail(node, self.unknown(name, node))
         self.present = True
         return self.resources.index(name)
 
@@ -119,10 +118,14 @@ class Translator(ast.NodeTransformer):
         """Whether a field is of a resource that the trace has not, though others have."""
         if head not in FIELDS_OF_RESOURCES or tail not in SIZES or tail in self.resources:
             return False
-        known = ", ".join(self.resources)
-        message = f"reads {ast.unparse(node)}, but the trace has {known}"
-        self.absent = self.absent or self.fail(node, message)
+        self.absent = self.absent or self.fail(node, self.unknown(tail, node))
         return True
+
+    def unknown(self, name: str, node: ast.expr) -> str:
+        """What to say of the read of a resource that the trace has not."""
+        close = get_close_matches(name, self.resources, 1)
+        hint = f"; did you mean {close[0]}?" if close else ""
+        return f"reads {ast.unparse(node)}, but the trace has {', '.join(self.resources)}{hint}"
 
     def name(self, path: str, node: ast.expr) -> ast.Name:
         """A variable for a path, with the line that fills it noted the first time."""

@@ -37,9 +37,10 @@ def place_of(command: str, positionals: list[str]) -> Path:
         raise ConfigurationError(f"{command}: found no run, expected its folder")
     place = Path(positionals[0])
     if not (place / runs.JOURNAL).is_file():
+        begins = f"unstrand evolve proposer=outside out={place} begins one"
+        expected = "the folder of a search" if command == "export" else f"a run's folder; {begins}"
         raise ConfigurationError(
-            f"{command}: found no {runs.JOURNAL} in {place}; unstrand evolve proposer=outside "
-            f"out={place} begins a run that is answered from outside"
+            f"{command}: found no {runs.JOURNAL} in {place}, expected {expected}"
         )
     return place
 

@@ -90,6 +90,14 @@ def asking(llm: schema.Llm, journal: Journal) -> Asking:
             raise ConfigurationError(
                 f"llm.ensemble: found {one.name!r}, expected {name!r} there as the run began"
             )
+    if llm.budget.usd is not None:
+        for at, one in enumerate(found):
+            if not one.prices.known:
+                where = f"llm.ensemble[{at}].prices" if llm.ensemble else "llm.prices"
+                raise ConfigurationError(
+                    f"llm.budget.usd: found {llm.budget.usd:g} and no {where} to count by, "
+                    f"expected {where}.input and {where}.output, US dollars a million tokens"
+                )
     named = tuple(replace(one, name=name) for one, name in zip(found, kept, strict=True))
     return Asking(
         models=named,

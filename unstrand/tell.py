@@ -24,9 +24,8 @@ def run(settings: schema.Tell, positionals: list[str]) -> int:
     place = answering.place_of("tell", positionals)
     pairs = positionals[1:]
     if not pairs or len(pairs) % 2:
-        raise ConfigurationError(
-            f"tell: found {len(pairs)} words after the run, expected TICKET FILE, once or more"
-        )
+        lacks = f"ticket {pairs[-1]} without a file" if pairs else "no ticket"
+        raise ConfigurationError(f"tell: found {lacks}, expected TICKET FILE, once or more")
     answers = [
         (_number(ticket), _answer(file))
         for ticket, file in zip(pairs[::2], pairs[1::2], strict=True)
@@ -62,4 +61,8 @@ def _answer(file: str) -> str:
         raise ConfigurationError(f"tell: {file}: {error.strerror}") from None
     if len(said) > MOST_BYTES:
         raise ConfigurationError(f"tell: {file}: found more than {MOST_BYTES:,} bytes of answer")
-    return said.decode("utf-8", errors="replace")
+    try:
+        return said.decode("utf-8")
+    except UnicodeDecodeError as error:
+        where = f"byte {said[error.start]:#04x} at {error.start}"
+        raise ConfigurationError(f"tell: {file}: found {where}, expected UTF-8 text") from None

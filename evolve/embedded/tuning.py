@@ -14,14 +14,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evolve.embedded.operators import get, literals, parsed, put
 from evolve.embedded.terms import Seen, term
 from heuristics.tree import Program, last_return, stored
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # that there is nothing to draw its plots with
-    import cma
 
 FEWEST, MOST = 2, 24  # constants that are tuned together
 TERMS = 2, 7  # that are added together: from, below
@@ -29,6 +26,14 @@ GENERATIONS, PATIENCE = 20, 4  # most; and those in a row in which nothing bette
 SIGMA = 0.4
 FARTHER = 4.0  # how much longer steps become where none changed anything
 FAILED = 1e3
+
+
+def _strategy(base: NDArray[np.float64], options: Mapping[str, Any]) -> Any:
+    """CMA-ES from a point on; loaded here, as it takes longer than all else that a search loads."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that there is nothing to draw its plots with
+        import cma
+    return cma.CMAEvolutionStrategy(base, SIGMA, options)
 
 
 @dataclass
@@ -59,7 +64,7 @@ class Tuner:
             "seed": np.nan,  # its own lots, not numpy's global ones
             "randn": lambda *shape: self.random.standard_normal(shape),
         }
-        self.strategy: Any = cma.CMAEvolutionStrategy(self.base * 0.0, SIGMA, options)
+        self.strategy = _strategy(self.base * 0.0, options)
         self.samples = self.strategy.ask()
 
     @property

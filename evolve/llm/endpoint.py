@@ -123,7 +123,8 @@ class Endpoint:
             if self.key == "none" and model.base_url is None:
                 raise EndpointError(
                     f"llm.api_key_env: found no variable {model.key_env}, expected the key of "
-                    "OpenAI's endpoint in it; llm.base_url names another"
+                    "OpenAI's endpoint in it, or the address of another in llm.base_url "
+                    "(llm=vllm, ollama and llamacpp have theirs)"
                 )
         from evolve.llm.channel import Channel  # needs what openai brings
 

@@ -68,6 +68,11 @@ class Facts:
                 for one in kinds_of(population, fleet, empty, sold)
             ],
             "mix_shapes": int(counts.size),
+            "not_in_mix": [
+                r
+                for k, r in enumerate(population.resources)
+                if not setup.mix.natural[k].any() and population.shapes.natural[:, k].any()
+            ],
             "mix": [
                 {
                     "request": {

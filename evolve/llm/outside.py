@@ -7,7 +7,7 @@ scored at once, in the order in which it is told, against the archive as it stan
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from types import TracebackType
@@ -35,6 +35,7 @@ from sim.arenas.racing import Race
 SEEDED = 0xA5C
 FREE = "free"  # the operator of what is told without a ticket
 EVERY = 15  # tickets from one new instruction to the next
+UNUSABLE = ("syntax", "forbidden_node", "forbidden_name", "forbidden_argument", "too_large")
 CHEAPEST = 1  # draws that a what-if is scored on, where a problem has no cheaper stage
 
 
@@ -127,11 +128,7 @@ class Outside(AbstractContextManager["Outside"]):
     @property
     def open(self) -> list[int]:
         """Tickets without an answer that could be used."""
-        taken = {
-            one.note.get("ticket")
-            for one in self.journal.candidates.values()
-            if "fault" not in one.note
-        }
+        taken = {one.note.get("ticket") for one in self._used()}
         return [number for number in self.journal.tickets() if number not in taken]
 
     def ask(self) -> dict[str, Any]:
@@ -236,14 +233,22 @@ class Outside(AbstractContextManager["Outside"]):
         if found is None:
             shown = ", ".join(map(str, self.open)) or "none"
             raise TicketError(f"ticket: found {number}, expected one that is open: {shown}")
-        taken = [
-            one.number
-            for one in self.journal.candidates.values()
-            if one.note.get("ticket") == number and "fault" not in one.note
-        ]
-        if taken:
-            raise TicketError(f"ticket {number} was answered: candidate {taken[0]}")
+        for one in self._used():
+            if one.note.get("ticket") == number:
+                became = self.loop.past.status.get(one.number, "not scored yet")
+                raise TicketError(
+                    f"ticket {number} was answered: candidate {one.number}, {became}; unstrand ask "
+                    "gives another"
+                )
         return found
+
+    def _used(self) -> Iterator[Candidate]:
+        """The answers that could be used: programs that the language and the trace allow."""
+        for one in self.journal.candidates.values():
+            verdict = self.journal.verdicts.get(f"train:{one.number}")
+            allowed = verdict is None or verdict.reason not in UNUSABLE
+            if "fault" not in one.note and allowed:
+                yield one
 
     def _told_before(self, number: int | None, text: str) -> Told | None:
         """What became of this very answer to this ticket, where it was told before."""

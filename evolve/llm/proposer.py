@@ -114,6 +114,7 @@ class Writer:
         self.asked, self.longest, self.judging = 0, PROMPT_TOKENS, Cost()
         self.prompts: set[str] = set()
         self.anew: set[int] = set()  # asked in this session
+        self.cap = ""  # that has ended it
         self.failed = 0  # of those, unusable in a row
         self.by_model = {name: _Yield() for name in self.models}
         self.stop = threading.Event()
@@ -143,7 +144,7 @@ class Writer:
         self.prompts.add(prompt)
         text = "".join(one["content"] for one in messages)
         self.longest = max(self.longest, tokens(text))
-        self.ledger.reserve(number, self._most(asked.model, text))
+        self.ledger.reserve(number, self._most(asked.model, text, asked.making))
         self.asked += 1
         future = self.threads.submit(self._written, asked)
         self.waiting.add(future)
@@ -153,7 +154,9 @@ class Writer:
     def spent(self, number: int) -> str:
         """The cap that another prompt as long as the longest might break."""
         model = max(self.models.values(), key=lambda one: one.prices.of(1000, 1000))
-        return self.ledger.over(self._most(model, "x" * int(3.5 * self.longest)))
+        making = self.prompter.making() if self.instructions.due(self.asked) else []
+        self.cap = self.ledger.over(self._most(model, "x" * int(3.5 * self.longest), making))
+        return self.cap
 
     def skip(self, proposal: Proposal) -> None:
         """It is the embedded proposer's."""
@@ -211,6 +214,7 @@ class Writer:
             "tokens_in": spent.tokens_in,
             "tokens_out": spent.tokens_out,
             "usd": spent.usd if all(m.prices.known for m in self.models.values()) else None,
+            "ended_by": self.cap or None,
             "models": {name: one.plain() for name, one in self.by_model.items()},
             "instructions": self.instructions.said(),
         }
@@ -231,8 +235,11 @@ class Writer:
                 endpoint.close()
             self.threads.shutdown(wait=True)
 
-    def _most(self, model: Model, prompt: str) -> Cost:
-        return most_of(model, prompt, 1 + self.asking.repair)
+    def _most(self, model: Model, prompt: str, making: Sequence[Message]) -> Cost:
+        """Of an answer to a prompt, sent back once, and of an instruction made for it."""
+        most = most_of(model, prompt, 1 + self.asking.repair)
+        text = "".join(one["content"] for one in making)
+        return most + most_of(model, text, 1) if making else most
 
     def _asked(self, number: int, island: int, past: Past, random: np.random.Generator) -> _Asked:
         """What is asked for a candidate, and of which model."""

@@ -111,6 +111,11 @@ def test_a_wrong_key_or_model_is_one_line(
     ("words", "said"),
     [
         (["llm=openai"], "found no variable OPENAI_API_KEY"),
+        (["llm.model=a", "llm.budget.usd=1"], "llm.budget.usd: found 1 and no llm.prices to count"),
+        (
+            ["llm.ensemble=[{model:a,prices:{input:1,output:1}},{model:b}]", "llm.budget.usd=1"],
+            "llm.budget.usd: found 1 and no llm.ensemble[1].prices to count by",
+        ),
         (["llm.ensemble=[{weight:2}]"], "llm.ensemble[0]: found no model in it, expected keys"),
         (["llm.ensemble=[{base_url:'http://secret9@a'}]"], "llm.ensemble[0]: found no model in it"),
         (["llm.ensemble=[{model:a,weight:-1}]"], "[0].weight: found -1, expected a number above 0"),

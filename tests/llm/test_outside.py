@@ -88,6 +88,17 @@ def test_tickets_outlive_the_process_and_are_answered_once_in_any_order(tmp_path
             run.ask()
 
 
+def test_a_field_that_the_trace_has_not_does_not_spend_a_ticket(tmp_path: Path) -> None:
+    with outside(tmp_path) as run:
+        run.ask()
+        told = run.tell(1, "def score(free):\n    return -free.gpus\n")
+        assert told.status == "forbidden_name"
+        assert "did you mean gpu?" in told.verdict.message
+        assert run.open == [1]
+        assert run.tell(1, "def score(free):\n    return -free.gpu * 3\n").verdict.reason == ""
+        assert run.open == []
+
+
 def test_a_what_if_leaves_nothing(tmp_path: Path) -> None:
     with outside(tmp_path) as run:
         before = dict(run.loop.past.status)

@@ -179,6 +179,7 @@ def test_the_budget_ends_a_search_at_the_same_candidate_however_fast_it_is(
                 told = loop.proposer.told()
                 counts.append(len(loop.journal.candidates))
         assert told["usd"] <= 0.015
+        assert told["ended_by"].startswith("llm.budget.usd: 0.0")
         assert told["usd"] == pytest.approx(told["tokens_in"] / 1e6 + told["tokens_out"] * 4 / 1e6)
     assert counts[0] == counts[1]
     assert 2 < counts[0] < 40
