@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 FULL_PCT = 85.0
 # Over this on average a good part of the work is turned away: no steady state.
 FLOOD_PCT = 110.0
+USUAL = {"cpu": 64, "mem": 256, "gpu": 8}  # cores, GiB, devices of one machine
 _CENSORED = 0.2
 _MISFITS = 0.05
 _FEW = 300
@@ -48,9 +50,13 @@ def _verdict(trace: Trace, survey: Survey) -> tuple[bool, str, tuple[str, ...], 
         return (
             False,
             "trace check",
-            ("cell=NAME",),
-            f"it has no machines: give it a cell{_peak(survey)}",
+            (_machines(survey),),
+            f"it has no machines: give it yours, or a cell (unstrand list cells){_peak(survey)}",
         )
+    if survey.machines == 1 and not trace.snapshot:
+        split = " (or split it, trace.machines=N)" if trace.format == "swf" else ""
+        why = f"it has one machine, so there is no placement to choose: replay its queue{split}"
+        return False, "replay", ("order=trace", "queue=easy"), why
     if trace.snapshot:
         return _population(trace, survey)
     if survey.lifetimes_unknown == survey.tasks:
@@ -110,6 +116,17 @@ def _scarcest(trace: Trace, survey: Survey) -> tuple[str, float, float]:
 def _sold(trace: Trace) -> list[str]:
     weights = trace.advice.weights
     return [name for name in trace.resources if not weights or weights.get(name, 0) > 0]
+
+
+def _machines(survey: Survey) -> str:
+    """A cell to begin with: as many usual machines as hold what is asked for at the peak."""
+    largest = survey.largest_request
+    usual = USUAL if max(largest.values(), default=0.0) > 1 else {}  # else shares of a machine
+    size = {name: max(usual.get(name, 1), math.ceil(most)) for name, most in largest.items()}
+    peak = {} if survey.offered is None else survey.offered.peak
+    count = max((math.ceil(peak[name] / size[name]) for name in peak), default=100)
+    amounts = ",".join(f"{name}:{amount}" for name, amount in size.items())
+    return f"cell.machines=[{{count:{max(count, 1)},{amounts}}}]"
 
 
 def _peak(survey: Survey) -> str:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import textwrap
 
 from unstrand import __version__, configuration, keys, main, schema
+
+WIDTH, WIDEST = 100, 40  # columns; of a key with its default, the others have a line of their own
 
 _HYDRA = """\
 -m sweeps over comma-separated values (heuristic=fgd,best_fit), a result folder a job.
@@ -63,8 +66,16 @@ def _keys(name: str) -> list[str]:
         (f"{one.name}={_default(picked.get(one.name, one.default))}", one.rule.help, one.type)
         for one in listed
     ]
-    width = max(len(row[0]) for row in rows)
-    return [f"  {shown:<{width}}  {what} ({kind})" for shown, what, kind in rows]
+    width = max(len(row[0]) for row in rows if len(row[0]) <= WIDEST)
+    lines = []
+    for shown, what, kind in rows:
+        if len(shown) > width:
+            lines.append(f"  {shown}")
+            shown = ""
+        head, *rest = textwrap.wrap(f"{what} ({kind})", max(40, WIDTH - width - 4))
+        lines.append(f"  {shown:<{width}}  {head}")
+        lines += [f"  {'':<{width}}  {part}" for part in rest]
+    return lines
 
 
 def _picked(name: str) -> dict[str, str]:
@@ -99,12 +110,14 @@ def _default(value: object) -> str:
         return "null"
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, list) and any(isinstance(one, dict) for one in value):
+        return f"[{len(value)} of them, in conf/]"
     if isinstance(value, list):
         return f"[{','.join(map(str, value))}]"
     return str(value)
 
 
-def _folded(line: str, width: int = 100) -> str:
+def _folded(line: str, width: int = WIDTH) -> str:
     """A line of choices folded between them."""
     lines = [""]
     for part in line.split(" | "):

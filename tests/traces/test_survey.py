@@ -151,8 +151,16 @@ FULL = "id,submit,lifetime,cpu,mem,gpu\na,0,10,14,2,0\nb,0,10,14,2,0\n"
             {"machines.csv": "id,cpu,mem,gpu\n", "tasks.csv": FULL},
             False,
             "trace check",
-            ("cell=NAME",),
-            "it has no machines: give it a cell (at its peak it holds cpu 28, mem 4, gpu 0)",
+            ("cell.machines=[{count:1,cpu:64,mem:256,gpu:8}]",),
+            "it has no machines: give it yours, or a cell (unstrand list cells) (at its peak it "
+            "holds cpu 28, mem 4, gpu 0)",
+        ),
+        (
+            {"machines.csv": "id,cpu,mem,gpu\nm1,16,64,0\n", "tasks.csv": FULL},
+            False,
+            "replay",
+            ("order=trace", "queue=easy"),
+            "it has one machine, so there is no placement to choose: replay its queue",
         ),
         (
             {

@@ -93,4 +93,4 @@ def test_the_command_names_every_option_that_was_given(
     trace.run(Trace(trace=choice), ["check", str(tmp_path / "my jobs.csv")])
     said = capsys.readouterr().out
     assert f"trace=mapping trace.path='{tmp_path}/my jobs.csv' trace.mapping=" in said
-    assert "cell=NAME" in said
+    assert "cell.machines=[{count:" in said
