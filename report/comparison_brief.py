@@ -17,7 +17,7 @@ ACROSS = 4  # resources beside one another
 def brief(tables: Tables) -> tuple[Table, ...]:
     """The answer, then stranded a resource; marks as letters, which the caption explains."""
     found = tables.found
-    return (_answer(tables, found), *_stranded(tables, found))
+    return (_answer(tables, found), *_stranded(tables, found), *_events(tables, found))
 
 
 def _answer(tables: Tables, found: Comparison) -> Table:
@@ -29,6 +29,10 @@ def _answer(tables: Tables, found: Comparison) -> Table:
             ["baseline" if row is base else row.recovered.mean for row in rows],
         ),
         (Column("95 %\ninterval", "nested_interval"), [_interval(row) for row in rows]),
+        (
+            Column("Shaken\n%", "shaken", signed=True),
+            [None if row is base or row.shaken is None else row.shaken.mean for row in rows],
+        ),
         (
             Column("Of re-\ncover-\nable %", "of_recoverable", 1),
             [None if row is base else row.of_recoverable for row in rows],
@@ -77,6 +81,23 @@ def _stranded(tables: Tables, found: Comparison) -> list[Table]:
             )
         )
     return out
+
+
+def _events(tables: Tables, found: Comparison) -> list[Table]:
+    """What became of the work where the cell's rules let more happen to it; none else."""
+    shown = tables.events()
+    if not shown:
+        return []
+    first = (
+        ("placed", Column("Placed", "placed", 0)),
+        ("rejected", Column("Rejected", "rejected", 0)),
+    )
+    columns: Columns = [tables.names()]
+    columns += [(column, [row.counts.get(key) for row in found.rows]) for key, column in first]
+    columns += [(column, [row.counts.get(key) for row in found.rows]) for key, column in shown]
+    caption = "What became of tasks, summed over pairs"
+    name = f"{tables.name}-brief-events"
+    return [by_columns(name, caption, columns, tables.first, tables.marked, tables.apart)]
 
 
 def _interval(row: Entry) -> str | None:

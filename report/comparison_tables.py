@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from report.comparison_series import by_window
 from report.comparisons import AT_ONCE, Comparison, Entry, Tried
+from report.events import EVENTS
 from report.intervals import Estimate
 from report.outcome import Outcome
 from report.phrases import joined
@@ -36,6 +37,10 @@ class Tables:
             (
                 Column(f"Recovered compute, % {against}", "recovered_compute", signed=True),
                 self._against(lambda row: row.recovered),
+            ),
+            (
+                Column("The same, shaken, %", "shaken", signed=True),
+                self._against(lambda row: row.shaken),
             ),
             (Column("Of the stranded, %", "of_stranded", 1), self._shares("of_stranded")),
             (Column("Of the recoverable, %", "of_recoverable", 1), self._shares("of_recoverable")),
@@ -99,6 +104,7 @@ class Tables:
                 [part.frag for _, part, _ in cells],
             ),
             (Column("Allocated, %", "allocated"), [part.allocated for _, part, _ in cells]),
+            (Column("Lost, %", "lost"), [part.lost for _, part, _ in cells]),
         ]
         caption = f"{self.data}: what is left free, by three measures, and the least possible"
         marked = _marks([row for row, _, _ in cells])
@@ -166,12 +172,11 @@ class Tables:
     def cell(self) -> Table:
         """What became of the work and the machines: a row a heuristic."""
         queued = self.found.queue != "reject"
-        stale = any("conflicts" in row.counts for row in self.rows)
         wanted = [
             ("placed", Column("Placed", "placed", 0), True),
             ("rejected", Column("Rejected", "rejected", 0), True),
             ("queued", Column("Queued", "queued", 0), queued),
-            ("conflicts", Column("Conflicts", "conflicts", 0), stale),
+            *((key, column, True) for key, column in self.events()),
             ("pending_at_end", Column("Pending at end, mean", "pending", 1), queued),
             ("queueing_mean_s", Column("Queueing mean, s", "queueing", 1), queued),
             ("queueing_p50_s", Column("Queueing p50, s", "queueing", 1), queued),
@@ -193,6 +198,10 @@ class Tables:
             self.marked,
             self.apart,
         )
+
+    def events(self) -> tuple[tuple[str, Column], ...]:
+        """The columns of what was counted besides, by the rules that the cell was run by."""
+        return tuple(event for event in EVENTS if any(event[0] in row.counts for row in self.rows))
 
     def shapes(self) -> Table | None:
         """The shapes that most often fit nowhere under the baseline; None where all always fit."""
@@ -238,7 +247,7 @@ class Tables:
         """The column that heads the rows."""
         return Column("Heuristic", number=False), [row.heuristic for row in self.rows]
 
-    def _against(self, value: Callable[[Entry], Estimate]) -> list[Cell]:
+    def _against(self, value: Callable[[Entry], Estimate | None]) -> list[Cell]:
         return ["baseline" if row is self.found.baseline else value(row) for row in self.rows]
 
     def _shares(self, name: str) -> list[Cell]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from report.events import COUNTERS
 from report.fields import Fields, ReportError, clean
 from report.folder import Folder
 from report.intervals import Estimate, read_interval
@@ -23,7 +24,7 @@ COUNTS = (
     "placed",
     "rejected",
     "queued",
-    "conflicts",
+    *COUNTERS,
     "pending_at_end",
     "queueing_mean_s",
     "queueing_p50_s",
@@ -42,6 +43,7 @@ class Resource:
 
     stranded: float
     allocated: float
+    lost: float | None
     frag: float | None
     exhausted: float | None
     recovered: Estimate
@@ -63,7 +65,8 @@ class Entry:
 
     `recovered` and `goodput` are weighted, in points of the fleet's capacity, over pairs;
     `stranded` and `bound` are weighted percentages; `resources` and `spread` go by resource and
-    by tie rule; `counts` holds those of COUNTS that the summary has.
+    by tie rule; `counts` holds those of COUNTS that the summary has, `shaken` what was
+    recovered of the shaken trace, where it was.
     """
 
     heuristic: str
@@ -78,6 +81,7 @@ class Entry:
     resources: Mapping[str, Resource]
     spread: Mapping[str, Tried]
     counts: Mapping[str, float]
+    shaken: Estimate | None
     decision_us: float | None
 
     @property
@@ -209,7 +213,7 @@ def _pairs(result: Fields, key: str) -> int:
 
 def _entry(folder: Folder, result: Fields, pairs: int) -> Entry:
     resources = result.object("resources")
-    spread = result.optional_object("spread")
+    spread, shaken = result.optional_object("spread"), result.optional_object("shaken")
     counts = {name: result.optional_number(name) for name in COUNTS}
     heuristic = result.text("heuristic")
     return Entry(
@@ -224,6 +228,9 @@ def _entry(folder: Folder, result: Fields, pairs: int) -> Entry:
         bound=result.optional_number("bound_pct"),
         resources={clean(r): _resource(resources.object(r), pairs) for r in resources},
         spread={clean(policy): _tried(spread.object(policy), pairs) for policy in spread},
+        shaken=_estimate(shaken, "recovered_pct", "recovered_pct_ci95", pairs)
+        if "shaken" in result
+        else None,
         counts={name: value for name, value in counts.items() if value is not None},
         decision_us=decision_us(folder, heuristic, result),
     )
@@ -237,6 +244,7 @@ def _resource(fields: Fields, pairs: int) -> Resource:
     return Resource(
         stranded=fields.number("stranded_pct"),
         allocated=fields.number("allocated_pct"),
+        lost=fields.optional_number("lost_pct"),
         frag=fields.optional_number("frag_pct"),
         exhausted=fields.optional_number("exhausted_pct"),
         recovered=_estimate(fields, "recovered_points", "recovered_ci95", pairs),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from report.charts import lines_chart
+from report.events import EVENTS
 from report.folder import Folder
 from report.palette import Palette, Style
 from report.phrases import (
@@ -111,7 +112,7 @@ COUNTED = (
     ("placed", Column("Placed", "placed", digits=0)),
     ("rejected", Column("Rejected", "rejected", digits=0)),
     ("queued", Column("Queued", "queued", digits=0)),
-    ("conflicts", Column("Conflicts", "conflicts", digits=0)),
+    *EVENTS,
     ("pending_at_end", Column("Pending at end", "pending", digits=0)),
     ("queueing_mean_s", Column("Queueing mean, s", "queueing")),
     ("queueing_p50_s", Column("Queueing p50, s", "queueing")),
@@ -137,6 +138,10 @@ def _table(found: Workloads, name: str) -> Table:
     for resource in found.resources:
         title = f"{resource_name(resource)} fragmentation, %"
         columns.append((Column(title, "fragmentation"), [row.frag(resource) for row in rows]))
+    for resource in found.resources:
+        lost = [row.lost(resource) for row in rows]
+        if any(part is not None for part in lost):
+            columns.append((Column(f"{resource_name(resource)} lost, %", "lost"), lost))
     columns += [
         (column, [row.count(key) for row in rows])
         for key, column in COUNTED

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from report.events import COUNTERS
 from report.fields import Fields, ReportError, clean
 from report.folder import Folder, grouped
 from report.intervals import Estimate, difference, estimate
@@ -19,7 +20,7 @@ COUNTS = (
     "placed",
     "rejected",
     "queued",
-    "conflicts",
+    *COUNTERS,
     "pending_at_end",
     "queueing_mean_s",
     "queueing_p50_s",
@@ -42,6 +43,7 @@ class Run:
     queue: str
     allocated: Mapping[str, float]
     frag: Mapping[str, float]
+    lost: Mapping[str, float]
     counts: Mapping[str, float]
     decision_us: float | None
     samples: pl.DataFrame
@@ -61,6 +63,11 @@ class Row:
     def frag(self, resource: str) -> Estimate | None:
         """Fragmentation of the resource in percent, None where it was not computed."""
         values = [run.frag[resource] for run in self.runs if resource in run.frag]
+        return estimate(values) if values else None
+
+    def lost(self, resource: str) -> Estimate | None:
+        """Percent of the resource that tasks held which were evicted, None where none may be."""
+        values = [run.lost[resource] for run in self.runs if resource in run.lost]
         return estimate(values) if values else None
 
     def count(self, name: str) -> float | None:
@@ -172,6 +179,7 @@ def _run(folder: Folder, result: Fields) -> Run:
     resources = result.object("resources")
     parts = {clean(name): resources.object(name) for name in resources}
     frag = {name: part.optional_number("frag_pct") for name, part in parts.items()}
+    lost = {name: part.optional_number("lost_pct") for name, part in parts.items()}
     counts = {name: result.optional_number(name) for name in COUNTS}
     seeds = seeds_of(folder)
     if len(seeds) != 1:
@@ -184,6 +192,7 @@ def _run(folder: Folder, result: Fields) -> Run:
         queue=result.text("queue"),
         allocated={name: part.number("allocated_pct") for name, part in parts.items()},
         frag={name: value for name, value in frag.items() if value is not None},
+        lost={name: value for name, value in lost.items() if value is not None},
         counts={name: value for name, value in counts.items() if value is not None},
         decision_us=decision_us(folder, heuristic, result),
         samples=samples,

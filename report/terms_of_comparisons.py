@@ -106,6 +106,14 @@ TERMS: tuple[Definition, ...] = (
         ("goodput",),
     ),
     Definition(
+        "shaken",
+        "Recovered when shaken, %",
+        "Recovered compute again, on the same trace with each job up to shake=SECONDS earlier or "
+        "later. What the one shows and the other does not hangs on how arrivals happened to fall.",
+        "Tsafrir, Ouaknine and Feitelson, MASCOTS 2007",
+        "recovered compute where each job comes u later, u uniform from −shake to +shake",
+    ),
+    Definition(
         "marks",
         "Marks",
         "Rejects work: the upper end of the goodput's 95 % interval (of a single pair the "

@@ -110,6 +110,45 @@ TERMS: tuple[Definition, ...] = (
         UNSTRAND,
     ),
     Definition(
+        "evicted",
+        "Evicted",
+        "Times that a task had to leave its machine before its end: because the machine went or "
+        "became smaller, for a task of higher priority (counted as preempted too), or with the "
+        "rest of its gang. It begins anew when it is placed again. Of the window, in a replay the "
+        "mean over seeds, in a comparison the sum over pairs.",
+        "Verma et al. (Borg), EuroSys 2015, section 4",
+    ),
+    Definition(
+        "preempted",
+        "Preempted",
+        "Evictions for a task of higher priority that fitted nowhere else (preemption=kubernetes "
+        "or borg). Counted as evictions are.",
+        "Verma et al. (Borg), EuroSys 2015, section 2.5; Kubernetes, Pod Priority and Preemption",
+    ),
+    Definition(
+        "lost",
+        "Lost, %",
+        "Resource-time that the tasks evicted in the window had held since they started, over the "
+        "fleet's in the window: work that has to be done again, though it was allocated. In a "
+        "replay the mean over seeds, in a comparison over pairs.",
+        UNSTRAND,
+        "100 × Σ request · (time from start to eviction) / (total · window)",
+    ),
+    Definition(
+        "given_up",
+        "Given up",
+        "Tasks of gangs that were turned away since the gang had waited for gangs.timeout_h; "
+        "rejected has them too. Counted as evictions are.",
+        UNSTRAND,
+    ),
+    Definition(
+        "moved",
+        "Moved",
+        "Running tasks that migrated to the machine where the heuristic would put them now, "
+        "within the budget of migration.moves_per_hour. Counted as evictions are.",
+        UNSTRAND,
+    ),
+    Definition(
         "conflicts",
         "Conflicts",
         "Decisions made on a stale view (stale.schedulers, stale.decisions) whose machine, or the "
@@ -147,9 +186,9 @@ TERMS: tuple[Definition, ...] = (
     Definition(
         "compaction",
         "Machines needed, %",
-        "The fewest machines that hold what runs at an instant, of the fleet: machines and tasks "
-        "are taken in random order, tasks of higher priority first, and the fewest machines from "
-        "the front that hold the tasks, 0.2 % of them apart, are found by bisection. The median "
+        "The fewest machines that hold what runs at an instant, of the fleet: machines are taken "
+        "in random order, and the fewest from the front that hold the tasks, 0.2 % of them apart, "
+        "are found by bisection; tasks are packed anew by priority, then as they came. The median "
         "of eleven such trials, and their 90th percentile. Above 100 % machines of the fleet's "
         "kinds had to be added.",
         "Verma et al., Borg, EuroSys 2015, section 5.1; Verma, Korupolu, Wilkes, CLUSTER 2014",

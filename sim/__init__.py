@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sim.preempt import Preemption
     from sim.recovery import Recovered
     from sim.replays import Replay, replay
+    from sim.rules import Rules
     from sim.seeds import Saturation, saturate
     from sim.stale import Stale
     from sim.workloads import Workload, series, workload
@@ -33,6 +34,7 @@ __all__ = [
     "Preemption",
     "Recovered",
     "Replay",
+    "Rules",
     "Saturation",
     "SimError",
     "Stale",
@@ -66,6 +68,7 @@ _WHERE = {
     "Preemption": "sim.preempt",
     "Replay": "sim.replays",
     "replay": "sim.replays",
+    "Rules": "sim.rules",
     "Saturation": "sim.seeds",
     "Stale": "sim.stale",
     "saturate": "sim.seeds",

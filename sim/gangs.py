@@ -40,6 +40,13 @@ class Gangs:
         """How long one waits, ticks."""
         return layout.FOREVER if self.timeout_h is None else round(self.timeout_h * HOUR)
 
+    @property
+    def said(self) -> str:
+        """What is simulated by it."""
+        kept = "" if self.topology == "any" else f", each in one {self.topology}"
+        late = "" if self.timeout_h is None else f", given up after {self.timeout_h:g} h"
+        return f"gangs that start together{kept}{late}"
+
     def check(self) -> None:
         """Raise SimError for what can't be."""
         if self.topology not in TOPOLOGIES:

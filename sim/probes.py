@@ -73,7 +73,7 @@ class Probe:
         life = self.rows[layout.PREDICTED][chosen]
         if work.lifetimes is not None and work.lifetimes.apart is not None:
             life = random.choice(work.lifetimes.apart, size=MOST_DRAWS)
-        return chosen, work.predictions.of(life, (work.seed, work.index, 2, number))
+        return chosen, work.rules.predictions.of(life, (work.seed, work.index, 2, number))
 
     def counts(self, number: int, draws: int) -> Ints:
         """How often each shape comes in so many draws of one probe, (S,)."""

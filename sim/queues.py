@@ -29,3 +29,8 @@ QUEUES = {
     "easy_clairvoyant": Queue(layout.EASY, clairvoyant=True),
     "easy_sjbf_clairvoyant": Queue(layout.EASY, shortest=True, clairvoyant=True),
 }
+
+
+def simulated(queue: str) -> tuple[str, ...]:
+    """What a policy makes up beside a trace: nothing where nobody waits."""
+    return () if QUEUES[queue].rule == layout.REJECT else (f"queue ({queue})",)

@@ -153,8 +153,6 @@ class Recovered:
         got, machines = self.recovered.mean, len(grid.works[0].machines)
         gained = machines * got / 100.0
         held = interval(self.goodput())
-        stale = any(work.stale for work in grid.works)
-        counted = ("placed", "rejected", "queued", *(("conflicts",) if stale else ()))
 
         def mean(of: Callable[[Scored], float]) -> float:
             return float(np.mean([of(one) for one in main]))
@@ -184,7 +182,7 @@ class Recovered:
             "stranded_pct": mean(lambda one: float(one.stranded @ grid.weight)),
             "bound_pct": None if least is None else least[0],
             "bound_status": self.bound_status,
-            **{name: sum(one.counters[name] for one in main) for name in counted},
+            **{name: sum(one.counters[name] for one in main) for name in grid.works[0].counted},
             "pending_at_end": mean(lambda one: one.counters["pending"]),
             **{
                 f"queueing_{name}_s": mean(lambda one, name=name: one.waits[name])  # type: ignore[misc]
@@ -217,6 +215,11 @@ class Recovered:
         return {
             "stranded_pct": mean("stranded_pct"),
             "allocated_pct": float(np.mean([one.used[r] for one in main])),
+            **(
+                {"lost_pct": float(np.mean([one.lost[r] for one in main]))}
+                if self.grid.works[0].evicts
+                else {}
+            ),
             "frag_pct": mean("frag_pct"),
             "exhausted_pct": mean("exhausted_pct"),
             "recovered_points": got.mean,

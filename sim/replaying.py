@@ -136,8 +136,8 @@ class Replaying:
         env.at(work.history, layout.SAMPLE, self._share_of_start)
         for tick, priority, some in together(work.changes):
             env.at(tick, priority, lambda some=some: change(self.engine, some))  # type: ignore[misc]
-        if work.migration is not None:
-            for tick in work.migration.ticks(end_tick):
+        if work.rules.migration is not None:
+            for tick in work.rules.migration.ticks(end_tick):
                 env.at(tick, layout.MOVING, lambda tick=tick: self._migrate(tick))  # type: ignore[misc]
         for tick in self.samples:
             env.at(tick, layout.SAMPLE, lambda tick=tick: self._look(tick, None))  # type: ignore[misc]
@@ -168,9 +168,10 @@ class Replaying:
     def _migrate(self, tick: int) -> None:
         """Let one running task move, if one of those drawn would be put elsewhere now."""
         engine, at, work = self.engine, self.engine.run.registers.at, self.work
-        assert work.migration is not None
+        rule = work.rules.migration
+        assert rule is not None
         tally(engine.view, tick)
-        for _ in range(work.migration.looks):
+        for _ in range(rule.looks):
             slot = migration.drawn(engine.view, int(at[layout.TURN]))
             at[layout.TURN] += 1
             if slot < 0:

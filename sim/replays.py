@@ -69,11 +69,6 @@ class Replay:
     simulate_s: float
 
     @property
-    def evicts(self) -> bool:
-        """Whether tasks may have to leave before their end."""
-        return self.work.changes is not None or self.work.preemption is not None
-
-    @property
     def seconds(self) -> dict[str, float]:
         """Time spent compiling and simulating."""
         return {"compile": self.compile_s, "simulate": self.simulate_s}
@@ -117,11 +112,7 @@ class Replay:
             "hours": work.window / TICKS_AN_HOUR,
             "history_h": work.history / TICKS_AN_HOUR,
             "start_share_pct": self.start_share_pct,
-            **{name: count[name] for name in ("arrived", "placed", "rejected", "queued")},
-            **({name: count[name] for name in ("evicted", "preempted")} if self.evicts else {}),
-            **({"given_up": count["given_up"]} if work.population.largest_gang > 1 else {}),
-            **({"moved": count["moved"]} if work.migration is not None else {}),
-            **({"conflicts": count["conflicts"]} if work.stale else {}),
+            **{name: count[name] for name in ("arrived", *work.counted)},
             "pending_at_end": count["pending"],
             "queueing_mean_s": self.waits["mean"],
             "queueing_p50_s": self.waits["p50"],
@@ -133,7 +124,7 @@ class Replay:
                 name: {
                     "stranded_pct": known(stranded[r]),
                     "allocated_pct": float(self.used[r]),
-                    **({"lost_pct": float(self.lost[r])} if self.evicts else {}),
+                    **({"lost_pct": float(self.lost[r])} if work.evicts else {}),
                     "frag_pct": known(frag[r]),
                     "exhausted_pct": known(exhausted[r]),
                 }
@@ -229,16 +220,19 @@ def replay_compiled(
     """
     if queue not in QUEUES:
         raise SimError(f"queue={queue}: expected one of {', '.join(QUEUES)}")
-    if work.preemption is not None and QUEUES[queue].rule == layout.EASY:
+    if work.rules.preemption is not None and QUEUES[queue].rule == layout.EASY:
         raise SimError(f"queue={queue}: expected no preemption with it, or another queue")
     if work.population.largest_gang > 1 and QUEUES[queue].rule == layout.EASY:
-        raise SimError(f"queue={queue}: expected no gangs with it, or another queue")
-    if work.stale:
-        work.stale.expect_alone(
+        raise SimError(
+            f"queue={queue}: found tasks that start together (gangs; a job that is split over "
+            "machines is one), expected none, or queue=fifo or skip"
+        )
+    if work.rules.stale:
+        work.rules.stale.expect_alone(
             queue,
             easy=QUEUES[queue].rule == layout.EASY,
             gangs=work.population.largest_gang > 1,
-            preempts=work.preemption is not None,
+            preempts=work.rules.preemption is not None,
         )
     began = time.perf_counter()
     engine = Engine(
@@ -254,10 +248,10 @@ def replay_compiled(
         placements=PLACEMENTS_CHUNK if placements else 0,
         tape=tape,
         plans=QUEUES[queue].rule == layout.EASY,
-        evicts=work.changes is not None or work.migration is not None,
-        preemption=work.preemption,
-        gangs=work.gangs,
-        stale=work.stale,
+        evicts=work.changes is not None or work.rules.migration is not None,
+        preemption=work.rules.preemption,
+        gangs=work.rules.gangs,
+        stale=work.rules.stale or None,
     )
     run = Replaying(
         work,

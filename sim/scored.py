@@ -35,12 +35,12 @@ class Measure:
 class Scored:
     """K probes, R resources, S shapes; per cent of capacity.
 
-    looks: (K, R) each, by name. used, pending: (R,) allocated over the window, asked for by the
-    queue at its end. unfit, placed: (S,) share of the probes at which a shape fitted nowhere, and
-    mean times that a probe placed it. snapshots: the cell at each probe, with the waiting tasks a
-    shape, and left, (R, N) on each of its machines once inflated, the mean; none where not asked
-    for. draws: (K,) most tasks that came in each, of its own or of the
-    others' on the same cell.
+    looks: (K, R) each, by name. used, lost, pending: (R,) allocated over the window, of that by
+    tasks evicted before their end, asked for by the queue at the window's. unfit, placed: (S,)
+    share of the probes at which a shape fitted nowhere, and mean times that a probe placed it.
+    snapshots: the cell at each probe, with the waiting tasks a shape, and left, (R, N) on each of
+    its machines once inflated, the mean; none where not asked for. draws: (K,) most tasks that
+    came in each, of its own or of the others' on the same cell.
     """
 
     time_s: Floats
@@ -49,6 +49,7 @@ class Scored:
     empty: Floats
     looks: dict[str, Floats]
     used: Floats
+    lost: Floats
     pending: Floats
     counters: dict[str, int]
     waits: dict[str, float]
@@ -152,6 +153,7 @@ class Scorer:
             empty=np.array(seen.empty_machines_pct),
             looks={name: np.array(values) for name, values in seen.looks.items()},
             used=run.used,
+            lost=run.lost,
             pending=run.pending,
             counters=run.counters,
             waits=run.waits,

@@ -8,26 +8,19 @@ measured as it would be found, full and worn by churn.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from sim import cells
 from sim.drawn_series import drawn_series
 from sim.errors import SimError
-from sim.gangs import Gangs
 from sim.lifetimes import TICKS_AN_HOUR
-from sim.migration import Migration
 from sim.outages import Outages
 from sim.periods import Periods
 from sim.population import TICKS_A_SECOND, machines_of, population_of
-from sim.predictions import ORACLE, Predictions
-from sim.preempt import Preemption
 from sim.recorded_series import recorded_series
-from sim.stale import Stale
-from sim.state import Floats
+from sim.rules import NONE, Rules
 from sim.works import Common, Workload
 
 if TYPE_CHECKING:
@@ -35,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Workload", "series", "workload"]
 
-LEAST_FACTOR, MOST_FACTOR = 0.01, 100.0
 MOST_PAIRS = 100_000
 MOST_MACHINES = 20_000_000
 
@@ -54,13 +46,7 @@ def workload(
     lifetime_cap_h: float | None = None,
     weights: dict[str, float] | None = None,
     periods: Periods | None = None,
-    outages: Outages | None = None,
-    preemption: Preemption | None = None,
-    gangs: Gangs | None = None,
-    predictions: Predictions | None = None,
-    migration: Migration | None = None,
-    stale: Stale | None = None,
-    oversubscribe: Mapping[str, float] | None = None,
+    rules: Rules | None = None,
     shake_s: float | None = None,
 ) -> Workload:
     """Fix a cell and a stream: as :func:`series`, with one window and one seed."""
@@ -78,13 +64,7 @@ def workload(
         lifetime_cap_h=lifetime_cap_h,
         weights=weights,
         periods=periods,
-        outages=outages,
-        preemption=preemption,
-        gangs=gangs,
-        predictions=predictions,
-        migration=migration,
-        stale=stale,
-        oversubscribe=oversubscribe,
+        rules=rules,
         shake_s=shake_s,
     )[0]
 
@@ -104,13 +84,7 @@ def series(
     lifetime_cap_h: float | None = None,
     weights: dict[str, float] | None = None,
     periods: Periods | None = None,
-    outages: Outages | None = None,
-    preemption: Preemption | None = None,
-    gangs: Gangs | None = None,
-    predictions: Predictions | None = None,
-    migration: Migration | None = None,
-    stale: Stale | None = None,
-    oversubscribe: Mapping[str, float] | None = None,
+    rules: Rules | None = None,
     shake_s: float | None = None,
 ) -> list[Workload]:
     """Workloads that differ by window and seed alone, window by window.
@@ -124,14 +98,8 @@ def series(
     by default as much as leaves a fifth of the start population at most, and never less than the
     trace advises. lifetimes: `joint` with the shape or `independent` of it, with a cap. weights:
     what the fleet is sold by. periods: with `order="trace"`, first and last day of a split.
-    outages: how machines fail and are maintained; with `order="trace"` it stands in for the
-    trace's own events. preemption: who may evict whom where nothing else fits.
-    gangs: how tasks that start together are placed. predictions: what a heuristic is told of
-    lifetimes, the truth by default. migration: how many running tasks may move. stale: of
-    schedulers that decide at once on what they know.
-    oversubscribe: how many times a machine's amount of a resource is counted, {"cpu": 1.5}; never
-    of GPUs, which are devices. shake_s: with `order="trace"`, jobs come by so many seconds at most
-    earlier or later, by the seed.
+    rules: how the cell is run besides. shake_s: with `order="trace"`, jobs come by so many seconds
+    at most earlier or later, by the seed.
 
     Raises:
         SimError: something that can't be, in one line.
@@ -145,23 +113,11 @@ def series(
         raise SimError(f"machines={machines}: expected at least 1")
     if windows < 1 or not seeds:
         raise SimError(f"windows={windows}, {len(seeds)} seeds: expected at least one of each")
-    if preemption:
-        preemption.check()
-    if gangs:
-        gangs.check()
-    if migration:
-        migration.check()
-    if stale:
-        stale.check()
-    if stale and migration:
-        raise SimError("stale: found migration, expected none with stale views")
-    times = (oversubscribe or {}).items()
-    counted = tuple(f"{name} of machines counted {factor:g} times" for name, factor in times)
-    told = predictions or ORACLE
-    told.check()
+    run_by = rules or NONE
+    run_by.check()
     fleet = machines_of(trace)
-    if oversubscribe:
-        fleet = fleet.counted(_factors(trace, oversubscribe))
+    if run_by.oversubscribe:
+        fleet = fleet.counted(run_by.factors(trace.resources))
     pairs, count = windows * len(seeds), machines or len(fleet)
     if pairs > MOST_PAIRS or pairs * count > MOST_MACHINES:
         raise SimError(
@@ -178,7 +134,7 @@ def series(
         machines=machines,
         history=None if history_h is None else round(history_h * TICKS_AN_HOUR),
         window=None if hours is None else max(1, round(hours * TICKS_AN_HOUR)),
-        outages=outages or Outages(),
+        outages=run_by.outages or Outages(),
         shake=round((shake_s or 0.0) * TICKS_A_SECOND),
     )
     if rule == "trace":
@@ -187,47 +143,22 @@ def series(
                 "workload: found lifetimes to be drawn or capped with order=trace, where tasks "
                 "keep their own; expected order=drawn"
             )
-        works = recorded_series(common, windows, seeds, periods)
-        return [_under(work, preemption, gangs, told, migration, stale, counted) for work in works]
+        return _under(run_by, recorded_series(common, windows, seeds, periods))
     if periods:
         raise SimError("periods: expected with order=trace alone; drawn pools are split by job")
     if common.shake:
         raise SimError("shake: expected with order=trace alone; seeds draw other arrivals anyway")
-    works = drawn_series(common, windows, seeds, lifetimes, lifetime_cap_h)
-    return [_under(work, preemption, gangs, told, migration, stale, counted) for work in works]
+    return _under(run_by, drawn_series(common, windows, seeds, lifetimes, lifetime_cap_h))
 
 
-def _factors(trace: Trace, oversubscribe: Mapping[str, float]) -> Floats:
-    """How many times each resource is counted, (R,). Raises SimError for what can't be."""
-    for name, factor in oversubscribe.items():
-        if name not in trace.resources or name == "gpu":
-            others = ", ".join(r for r in trace.resources if r != "gpu")
-            raise SimError(f"oversubscribe.{name}: expected one of {others}")
-        if not LEAST_FACTOR <= factor <= MOST_FACTOR:
-            raise SimError(f"oversubscribe.{name}={factor}: expected 0.01 to 100")
-    return np.array([oversubscribe.get(name, 1.0) for name in trace.resources])
-
-
-def _under(
-    work: Workload,
-    preemption: Preemption | None,
-    gangs: Gangs | None,
-    told: Predictions,
-    migration: Migration | None,
-    stale: Stale | None,
-    counted: tuple[str, ...],
-) -> Workload:
-    return replace(
-        work,
-        preemption=preemption,
-        gangs=gangs,
-        predictions=told,
-        migration=migration,
-        stale=stale or None,
-        assumed=(*work.assumed, *counted, told.assumed),
-        simulated=(
-            *work.simulated,
-            *(("migration",) if migration else ()),
-            *((stale.said,) if stale else ()),
-        ),
-    )
+def _under(rules: Rules, works: Sequence[Workload]) -> list[Workload]:
+    """Workloads of a series with the rules that they are run by, and with what these assume."""
+    return [
+        replace(
+            work,
+            rules=rules,
+            assumed=(*work.assumed, *rules.assumed(work.population)),
+            simulated=(*work.simulated, *rules.simulated(work.population)),
+        )
+        for work in works
+    ]

@@ -9,15 +9,11 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from sim import cells, layout
-from sim.gangs import Gangs
 from sim.lifetimes import Lifetimes
-from sim.migration import Migration
 from sim.outages import Changes, Outages, drawn
 from sim.population import Machines, Population
-from sim.predictions import ORACLE, Predictions
-from sim.preempt import Preemption
 from sim.recording import Recorded
-from sim.stale import Stale
+from sim.rules import NONE, Rules
 from sim.state import Floats, Ints, Mix
 
 if TYPE_CHECKING:
@@ -45,9 +41,7 @@ class Workload:
     tasks: the pool of the split, which the probe draws from too. weight: (R,) what the fleet is
     sold by. load: offered load of the scarcest weighted resource. index: which of the windows.
     history, window: ticks; the stream begins `history` before the window. changes: what becomes of
-    machines meanwhile, from the stream's beginning on. preemption: who may evict whom.
-    gangs: how those of the trace are placed. predictions: what is told of lifetimes.
-    migration: how many running tasks may move. stale: how old what schedulers know is.
+    machines meanwhile, from the stream's beginning on. rules: how it is run besides.
     """
 
     name: str
@@ -68,11 +62,24 @@ class Workload:
     simulated: tuple[str, ...]
     assumed: tuple[str, ...]
     changes: Changes | None = None
-    preemption: Preemption | None = None
-    gangs: Gangs | None = None
-    predictions: Predictions = ORACLE
-    migration: Migration | None = None
-    stale: Stale | None = None
+    rules: Rules = NONE
+
+    @property
+    def evicts(self) -> bool:
+        """Whether tasks may have to leave before their end."""
+        return self.changes is not None or self.rules.preemption is not None
+
+    @property
+    def counted(self) -> tuple[str, ...]:
+        """What may happen to tasks, by the names of the counters: of what is off, nothing."""
+        told = {
+            "evicted": self.evicts,
+            "preempted": self.rules.preemption is not None,
+            "given_up": self.population.largest_gang > 1,
+            "moved": self.rules.migration is not None,
+            "conflicts": bool(self.rules.stale),
+        }
+        return ("placed", "rejected", "queued", *(name for name, may in told.items() if may))
 
     @property
     def ordered(self) -> bool:
@@ -92,7 +99,7 @@ class Workload:
         """Tasks with what is predicted of their lifetimes."""
         if rows.shape[1]:
             key = (self.seed, self.index, part, int(rows[layout.NUMBER, 0]))
-            rows[layout.PREDICTED] = self.predictions.of(rows[layout.LIFE], key)
+            rows[layout.PREDICTED] = self.rules.predictions.of(rows[layout.LIFE], key)
         return rows
 
     def everything(self) -> Iterator[Ints]:

@@ -138,18 +138,20 @@ MACHINE_TYPES = (
 )
 
 
-def read(*, seed: int = 0, tasks: int = 4000, machines: int = 300) -> Trace:
+def read(*, seed: int = 0, tasks: int = 4000, machines: int = 300, priorities: int = 1) -> Trace:
     """Makes the workload: the same numbers give the same trace.
 
-    Kinds of tasks that fit no machine of a small cell are left out. Raises TraceError.
+    Kinds of tasks that fit no machine of a small cell are left out. Tasks are of so many
+    priorities from 0 on, as many of each. Raises TraceError.
     """
     _check("seed", seed, 0, 2**63 - 1)
     _check("tasks", tasks, 1, 10_000_000)
     _check("machines", machines, 1, 1_000_000)
+    _check("priorities", priorities, 1, 1000)
     fleet = _fleet(machines)
-    arrivals, shapes, lifetimes = (
+    arrivals, shapes, lifetimes, ranks = (
         np.random.Generator(np.random.PCG64(sequence))
-        for sequence in np.random.SeedSequence(seed).spawn(3)
+        for sequence in np.random.SeedSequence(seed).spawn(4)
     )
     choices, weights = _shapes(fleet)
     drawn = shapes.choice(len(choices), size=tasks, p=weights)
@@ -158,13 +160,15 @@ def read(*, seed: int = 0, tasks: int = 4000, machines: int = 300) -> Trace:
         ("task-" + number).alias("id"),
         pl.Series("submit", _arrivals(arrivals, tasks)),
         pl.Series("lifetime", _lifetimes(lifetimes, tasks)),
+        pl.Series("priority", ranks.integers(priorities, size=tasks)),
     )
+    several = () if priorities == 1 else (f"{priorities} priorities drawn evenly",)
     return admit(
         Label(
             "synthetic",
             "synthetic",
             replayed=(),
-            assumed=("workload drawn from figures fitted to openb",),
+            assumed=("workload drawn from figures fitted to openb", *several),
         ),
         tasks=[Rows("synthetic", 1, frame, text=False)],
         machines=Rows("synthetic", 1, fleet, text=False),

@@ -33,10 +33,19 @@ def trace(
     if cell is not None and cell.machines:
         return traces.furnish(read, cell.machines)
     if read.machine_count == 0 and not bare:
-        known = " or ".join(f"cell={name}" for name in configuration.options("cell"))
+        from traces.verdict import USUAL
+
+        amounts = ",".join(f"{name}:{USUAL.get(name, 1)}" for name in read.resources)
+        known = [
+            f"cell={name}"
+            for name in configuration.options("cell")
+            if set(read.resources) <= set(configuration.plain("cell", name)["machines"][0])
+        ]
+        shipped = ", ".join(known)
         raise ConfigurationError(
-            f"cell: found none, and trace {read.name} has no machines; expected {known}, or "
-            "cell.machines=[{count:270,cpu:64,mem:120}]"
+            f"cell: found none, and trace {read.name} has no machines; expected "
+            f"{shipped + ', or ' if known else ''}machines of your own, as "
+            f"cell.machines=[{{count:100,{amounts}}}] (unstrand trace check proposes a count)"
         )
     return read
 
@@ -125,15 +134,24 @@ def workload(settings: schema.Steady, heuristics: Sequence[Any]) -> dict[str, An
         "lifetime_cap_h": settings.workload.lifetime_cap,
         "weights": settings.weights or None,
         "periods": settings.periods or None,
-        "outages": _outages(settings.outages),
-        "preemption": _preemption(settings.preemption),
-        "gangs": _gangs(settings.gangs),
-        "predictions": predictions(settings.workload),
-        "migration": _migration(settings.migration),
-        "stale": _stale(settings),
-        "oversubscribe": settings.oversubscribe or None,
+        "rules": rules(settings),
         "shake_s": settings.shake,
     }
+
+
+def rules(settings: schema.Steady) -> sim.Rules:
+    """How the cell is run besides."""
+    import sim
+
+    return sim.Rules(
+        outages=_outages(settings.outages),
+        preemption=_preemption(settings.preemption),
+        gangs=_gangs(settings.gangs),
+        predictions=predictions(settings.workload),
+        migration=_migration(settings.migration),
+        stale=_stale(settings),
+        oversubscribe=dict(settings.oversubscribe),
+    )
 
 
 def predictions(lifetimes: schema.Lifetimes) -> sim.Predictions:

@@ -33,7 +33,7 @@ def run(settings: Compact) -> None:
             machines=settings.machines,
             split=settings.split,
             weights=settings.weights or None,
-            oversubscribe=settings.oversubscribe or None,
+            rules=sim.Rules(oversubscribe=dict(settings.oversubscribe)),
         )
         import heuristics as shipped
 

@@ -25,7 +25,7 @@ EXAMPLES = (
 
 def run(settings: Compare) -> None:
     """Compare and leave ``summary.json``, ``pairs``, ``samples`` and ``shapes`` as Parquet."""
-    from sim import pairs
+    from sim import pairs, queues
 
     clock = result.Clock()
     seeds = range(settings.seed, settings.seed + settings.seeds)
@@ -41,6 +41,7 @@ def run(settings: Compare) -> None:
             )
         found = compared(replace(settings, shake=None), trace, baseline, heuristics)
         shaken = compared(settings, trace, baseline, heuristics, "shaken") if settings.shake else []
+        shaking = (f"arrivals up to {settings.shake:g} s off, beside",) if settings.shake else ()
         for part in ("compile", "simulate"):
             clock.timings_s[part] = round(sum(one.seconds[part] for one in found), 3)
         clock.timings_s["decision_us"] = {one.heuristic: one.decision_us for one in found}
@@ -57,7 +58,7 @@ def run(settings: Compare) -> None:
             trace=trace,
             seeds=seeds,
             replayed=work.replayed,
-            simulated=work.simulated,
+            simulated=(*work.simulated, *queues.simulated(settings.queue), *shaking),
             assumed=work.assumed,
             results=[
                 _entry(one, also, chosen.known(heuristic, settings))

@@ -208,7 +208,7 @@ def _series(
         "order": problem.order,
         "lifetimes": problem.workload.lifetimes,
         "lifetime_cap_h": problem.workload.lifetime_cap,
-        "predictions": chosen.predictions(problem.workload),
+        "rules": sim.Rules(predictions=chosen.predictions(problem.workload)),
         "weights": problem.weights or None,
         "periods": problem.periods or None,
     }

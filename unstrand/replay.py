@@ -49,6 +49,7 @@ def _replayed(
 ) -> dict[str, Any]:
     """Replay the workload under each heuristic; the summary, the tables written."""
     import sim
+    from sim import queues
 
     work = sim.workload(trace, seed=settings.seed, **chosen.workload(settings, heuristics))
     runs = []
@@ -85,7 +86,7 @@ def _replayed(
         trace=trace,
         seeds=[settings.seed],
         replayed=work.replayed,
-        simulated=work.simulated,
+        simulated=(*work.simulated, *queues.simulated(settings.queue)),
         assumed=work.assumed,
         results=results,
     )

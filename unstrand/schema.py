@@ -72,6 +72,9 @@ class TraceChoice:
     seed: int | None = key(
         None, "synthetic, fitted: the seed that it is drawn with", at_least=0, at_most=MOST_SEED
     )
+    priorities: int | None = key(
+        None, "synthetic: how many priorities its tasks have; null: 1", at_least=1, at_most=1000
+    )
     scale: float | None = key(
         None,
         "fitted: machines and arrivals, how many times the model's; null: 1",
@@ -176,13 +179,13 @@ class Compact(Run):
         {}, "what the fleet is sold by, weights.gpu=1; {}: as the trace advises", open=True
     )
     oversubscribe: dict[str, float] = key(
-        {}, "how often a resource of machines is counted, oversubscribe.cpu=1.5", open=True
+        {}, "times that a resource of machines is counted, oversubscribe.cpu=1.5", open=True
     )
     put: str = key(
         "best_fit",
         "who has put what runs on the whole fleet, a shipped heuristic; of a snapshot all runs",
     )
-    trials: int = key(11, "random orders of machines and tasks", at_least=1, at_most=10_000)
+    trials: int = key(11, "random orders of the machines", at_least=1, at_most=10_000)
     left_over: float = key(
         0.002, "share of tasks that may find no machine", at_least=0, at_most=0.5
     )
@@ -302,7 +305,7 @@ class Steady(Run):
     queue: str = key("reject", "what becomes of work that does not fit", choices=QUEUES)
     outages: OutageModel = key(OutageModel, "failures and maintenance of machines")
     oversubscribe: dict[str, float] = key(
-        {}, "how often a resource of machines is counted, oversubscribe.cpu=1.5", open=True
+        {}, "times that a resource of machines is counted, oversubscribe.cpu=1.5", open=True
     )
     gangs: GangRule = key(GangRule, "tasks that start together")
     migration: MigrationRule = key(MigrationRule, "running tasks that move")

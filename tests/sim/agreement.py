@@ -9,6 +9,7 @@ import numpy as np
 
 import heuristics
 import sim
+from sim.rules import Rules
 from tests.sim.cells import Settings, changes_of, oracle_for, random_trace, recorded
 
 ARRAY_FORM_NEEDS = "size"
@@ -128,11 +129,13 @@ def check(case: dict[str, Any]) -> int:
         work = recorded(
             trace,
             case["seed"],
-            outages=case.get("outages"),
-            preemption=case.get("preemption"),
-            gangs=case.get("gangs"),
-            migration=case.get("migration"),
-            stale=case.get("stale"),
+            Rules(
+                outages=case.get("outages"),
+                preemption=case.get("preemption"),
+                gangs=case.get("gangs"),
+                migration=case.get("migration"),
+                stale=case.get("stale"),
+            ),
         )
     except sim.SimError:
         return 0  # a cell that lacks what every task asks for, which is an error of its own
@@ -142,16 +145,16 @@ def check(case: dict[str, Any]) -> int:
     oracle, tasks = oracle_for(
         trace, work, chosen, case["steps"], ties=case["ties"], queue=case["queue"]
     )
-    if work.stale:
-        oracle.schedulers, oracle.lag = work.stale.schedulers, work.stale.decisions
-    if work.migration:
-        oracle.looks = work.migration.looks
-        oracle.moves = work.migration.ticks(work.window)
-    if work.gangs:
-        oracle.patience = work.gangs.patience
+    if work.rules.stale:
+        oracle.schedulers, oracle.lag = work.rules.stale.schedulers, work.rules.stale.decisions
+    if work.rules.migration:
+        oracle.looks = work.rules.migration.looks
+        oracle.moves = work.rules.migration.ticks(work.window)
+    if work.rules.gangs:
+        oracle.patience = work.rules.gangs.patience
         racks = {"machine": list(range(len(work.machines))), "rack": racks_of(work)}
-        oracle.topology = racks.get(work.gangs.topology)
-    oracle.bands = work.preemption.bands if work.preemption else None
+        oracle.topology = racks.get(work.rules.gangs.topology)
+    oracle.bands = work.rules.preemption.bands if work.rules.preemption else None
     oracle.run(tasks, work.window, changes_of(work))
     composition = sim.compose(chosen, case["steps"])
     run = sim.replay(

@@ -10,11 +10,7 @@ import numpy as np
 import polars as pl
 
 from sim import layout
-from sim.gangs import Gangs
-from sim.migration import Migration
-from sim.outages import Outages
-from sim.preempt import Preemption
-from sim.stale import Stale
+from sim.rules import Rules
 from sim.workloads import Workload, workload
 from tests.sim.oracle import Machine, Oracle, Task
 from traces import Trace
@@ -122,26 +118,9 @@ def _requested(random: np.random.Generator, life: np.ndarray) -> pl.Series:
     return pl.Series(values, dtype=pl.Float64)
 
 
-def recorded(
-    trace: Trace,
-    seed: int,
-    outages: Outages | None = None,
-    preemption: Preemption | None = None,
-    gangs: Gangs | None = None,
-    migration: Migration | None = None,
-    stale: Stale | None = None,
-) -> Workload:
+def recorded(trace: Trace, seed: int, rules: Rules | None = None) -> Workload:
     """The trace's own order on its own machines, some tasks asking for nothing at all allowed."""
-    return workload(
-        trace,
-        order="trace",
-        seed=seed,
-        outages=outages,
-        preemption=preemption,
-        gangs=gangs,
-        migration=migration,
-        stale=stale,
-    )
+    return workload(trace, order="trace", seed=seed, rules=rules)
 
 
 def changes_of(work: Workload) -> list[tuple[int, int, int, list[int], int]]:

@@ -30,7 +30,7 @@ def replayed(
     (folder / "machines.csv").write_text("id,cpu,rack\n" + machines)
     (folder / "tasks.csv").write_text(HEAD + tasks + "last,last,1000,1,1,0\n")
     (folder / "trace.json").write_text('{"ordered": true}')
-    work = sim.workload(traces.read(folder), order="trace", gangs=gangs, **more)  # type: ignore[arg-type]
+    work = sim.workload(traces.read(folder), order="trace", rules=sim.Rules(gangs=gangs, **more))  # type: ignore[arg-type]
     return sim.replay(work, heuristics.get("first_fit"), queue=queue, placements=True)
 
 
@@ -144,5 +144,5 @@ def test_what_cannot_be_is_told(tmp_path: Path) -> None:
         replayed(tmp_path, PAIR, Gangs("row"))
     with pytest.raises(sim.SimError, match=r"gangs.timeout_h=-1: expected hours"):
         replayed(tmp_path, PAIR, Gangs(timeout_h=-1))
-    with pytest.raises(sim.SimError, match="queue=easy: expected no gangs"):
+    with pytest.raises(sim.SimError, match="queue=easy: found tasks that start together"):
         replayed(tmp_path, PAIR, queue="easy")

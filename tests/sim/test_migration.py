@@ -10,6 +10,7 @@ import heuristics
 import sim
 import traces
 from sim import Migration
+from sim.rules import Rules
 from tests.sim import agreement
 
 
@@ -17,7 +18,7 @@ def replayed(folder: Path, tasks: str, budget: Migration | None, name: str) -> s
     (folder / "machines.csv").write_text("id,cpu\nm1,4\nm2,4\n")
     (folder / "tasks.csv").write_text("id,submit,lifetime,cpu\n" + tasks + "last,1000,1,1\n")
     (folder / "trace.json").write_text('{"ordered": true}')
-    work = sim.workload(traces.read(folder), order="trace", migration=budget)
+    work = sim.workload(traces.read(folder), order="trace", rules=Rules(migration=budget))
     return sim.replay(work, heuristics.get(name), queue="skip", placements=True)
 
 
@@ -72,4 +73,6 @@ def test_thousands_of_cells_whose_tasks_move_agree_with_the_oracle(part: int) ->
 )
 def test_a_budget_that_is_none_is_refused(budget: Migration, field: str) -> None:
     with pytest.raises(sim.SimError, match=field):
-        sim.workload(traces.load("synthetic", tasks=100, machines=10), migration=budget)
+        sim.workload(
+            traces.load("synthetic", tasks=100, machines=10), rules=Rules(migration=budget)
+        )

@@ -8,12 +8,15 @@ import pytest
 import heuristics
 import sim
 import traces
+from sim.rules import Rules
 
 
 def test_a_machine_takes_as_much_as_is_counted() -> None:
     trace = traces.load("synthetic", tasks=500, machines=40)
     plain = sim.workload(trace, hours=6.0, load=0.9)
-    more = sim.workload(trace, hours=6.0, load=0.9, oversubscribe={"cpu": 1.5, "mem": 2.0})
+    more = sim.workload(
+        trace, hours=6.0, load=0.9, rules=Rules(oversubscribe={"cpu": 1.5, "mem": 2.0})
+    )
     at = [trace.resources.index(name) for name in ("cpu", "mem", "gpu")]
     ratio = more.machines.total.sum(axis=0) / plain.machines.total.sum(axis=0)
     assert ratio[at].tolist() == pytest.approx([1.5, 2.0, 1.0])
@@ -34,5 +37,7 @@ def test_a_machine_takes_as_much_as_is_counted() -> None:
 )
 def test_a_factor_that_cannot_be_is_told(factors: dict[str, float], error: str) -> None:
     with pytest.raises(sim.SimError) as caught:
-        sim.workload(traces.load("synthetic", tasks=100, machines=10), oversubscribe=factors)
+        sim.workload(
+            traces.load("synthetic", tasks=100, machines=10), rules=Rules(oversubscribe=factors)
+        )
     assert str(caught.value) == error

@@ -10,6 +10,7 @@ import sim
 import traces
 from sim import layout
 from sim.predictions import Predictions
+from sim.rules import Rules
 
 LIFE = np.full(20_001, 3_600_000, np.int64)
 
@@ -35,7 +36,12 @@ def test_a_stream_keeps_its_lifetimes_whatever_is_told_of_them() -> None:
     trace = traces.load("synthetic", tasks=500, machines=40)
     rows = {
         kind: np.concatenate(
-            list(sim.workload(trace, hours=2.0, predictions=Predictions(kind)).everything()), axis=1
+            list(
+                sim.workload(
+                    trace, hours=2.0, rules=Rules(predictions=Predictions(kind))
+                ).everything()
+            ),
+            axis=1,
         )
         for kind in ("oracle", "noisy", "none")
     }
@@ -52,7 +58,8 @@ def test_only_rules_that_look_at_lifetimes_decide_otherwise(kind: str) -> None:
     for name, differs in (("lava", True), ("best_fit", False)):
         used = [
             sim.replay(
-                sim.workload(trace, hours=12.0, load=0.9, predictions=told), heuristics.get(name)
+                sim.workload(trace, hours=12.0, load=0.9, rules=Rules(predictions=told)),
+                heuristics.get(name),
             ).used.tolist()
             for told in (Predictions("oracle"), Predictions(kind, 3.0))
         ]
@@ -62,7 +69,7 @@ def test_only_rules_that_look_at_lifetimes_decide_otherwise(kind: str) -> None:
 def test_what_is_told_is_said_beside_the_result() -> None:
     trace = traces.load("synthetic", tasks=500, machines=40)
     said = [
-        sim.workload(trace, predictions=Predictions(kind, 0.5)).assumed[-1]
+        sim.workload(trace, rules=Rules(predictions=Predictions(kind, 0.5))).assumed[-1]
         for kind in ("oracle", "noisy", "none")
     ]
     assert said == [
@@ -82,5 +89,7 @@ def test_what_is_told_is_said_beside_the_result() -> None:
 )
 def test_a_prediction_that_cannot_be_is_refused(told: Predictions, error: str) -> None:
     with pytest.raises(sim.SimError) as caught:
-        sim.workload(traces.load("synthetic", tasks=100, machines=10), predictions=told)
+        sim.workload(
+            traces.load("synthetic", tasks=100, machines=10), rules=Rules(predictions=told)
+        )
     assert str(caught.value) == error

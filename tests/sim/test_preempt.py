@@ -10,6 +10,7 @@ import heuristics
 import sim
 import traces
 from sim.preempt import Preemption
+from sim.rules import Rules
 from tests.sim import agreement
 
 HEAD = "id,submit,lifetime,cpu,priority\n"
@@ -26,7 +27,9 @@ def replayed(
     (folder / "machines.csv").write_text("id,cpu\n" + machines)
     (folder / "tasks.csv").write_text(HEAD + tasks + "last,1000,1,1,0\n")
     (folder / "trace.json").write_text('{"ordered": true}')
-    work = sim.workload(traces.read(folder), order="trace", preemption=Preemption(bands))
+    work = sim.workload(
+        traces.read(folder), order="trace", rules=Rules(preemption=Preemption(bands))
+    )
     return sim.replay(work, heuristics.get("first_fit"), queue=queue, placements=True)
 
 

@@ -73,8 +73,10 @@ def test_a_comparison_tells_what_came_of_it_shaken(say: Say, tmp_path: Path) -> 
     results = json.loads(out)["results"]
     code, out, err = say("compare", *words, "json=true", "out=plain")
     assert code == 0, err
+    told_of = dict[str, float]()
     for one, plain in zip(results, json.loads(out)["results"], strict=True):
         told = one.pop("shaken")
+        told_of[one["heuristic"]] = told["recovered_pct"]
         own = Interval(one["recovered_pct"], one["recovered_pct_ci95"])
         other = Interval(told["recovered_pct"], told["recovered_pct_ci95"])
         assert (VANISHES in one["marks"]) == vanishes(own, other)
@@ -84,3 +86,7 @@ def test_a_comparison_tells_what_came_of_it_shaken(say: Say, tmp_path: Path) -> 
     code, shown, _ = say("report", "shaken", "out=page")
     assert code == 0
     assert "fgd" in shown
+    table = (tmp_path / "page" / "tables" / "compare.md").read_text()
+    assert "The same, shaken, %" in table
+    for one in results[1:]:
+        assert f"{abs(told_of[one['heuristic']]):.2f}" in table

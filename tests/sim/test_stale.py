@@ -34,7 +34,7 @@ def replayed(
     (folder / "machines.csv").write_text("id,cpu\n" + machines)
     (folder / "tasks.csv").write_text(HEAD + tasks + "last,1000,1,1,0\n")
     (folder / "trace.json").write_text('{"ordered": true}')
-    work = sim.workload(traces.read(folder), order="trace", stale=stale)
+    work = sim.workload(traces.read(folder), order="trace", rules=sim.Rules(stale=stale))
     asked = {"queue": "skip"} | more
     return sim.replay(work, heuristics.get("first_fit"), placements=True, **asked)  # type: ignore[arg-type]
 
@@ -90,7 +90,7 @@ def test_a_machine_that_is_gone_is_a_conflict_for_who_has_not_seen_it_go(tmp_pat
 
 def synthetic(stale: Stale | None, name: str = "best_fit", load: float = 0.95) -> sim.Replay:
     trace = traces.load("synthetic", tasks=1500, machines=30)
-    work = sim.workload(trace, load=load, hours=6, history_h=2, stale=stale)
+    work = sim.workload(trace, load=load, hours=6, history_h=2, rules=sim.Rules(stale=stale))
     return sim.replay(work, heuristics.get(name), queue="skip", placements=True, probes=2)
 
 
@@ -98,7 +98,7 @@ def synthetic(stale: Stale | None, name: str = "best_fit", load: float = 0.95) -
 def test_one_that_knows_all_is_as_without_and_so_are_many_that_do(name: str) -> None:
     plain, one, many = (synthetic(s, name) for s in (None, Stale(1, 0), Stale(3, 0)))
     assert repr(one.result()) == repr(plain.result())
-    assert one.work.stale is None
+    assert not one.work.rules.stale
     for run in (one, many):
         assert run.placements is not None
         assert plain.placements is not None
@@ -117,7 +117,7 @@ def test_the_more_decide_at_once_the_more_conflicts() -> None:
 
 def test_a_tape_followed_has_the_same_conflicts() -> None:
     trace = traces.load("synthetic", tasks=300, machines=10)
-    work = sim.workload(trace, load=0.7, hours=6, history_h=1, stale=Stale(4, 3))
+    work = sim.workload(trace, load=0.7, hours=6, history_h=1, rules=sim.Rules(stale=Stale(4, 3)))
     scorer, tape = Scorer([work], Measure("skip", 2)), Tape()
     asked = scorer.score(0, sim.compose([heuristics.get("best_fit")], [0.0]), "first", tape=tape)
     told = scorer.score(0, Composition((), ()), "first", tape=Tape(tape.decisions))
@@ -144,7 +144,7 @@ def test_random_cells_with_stale_views_agree_with_the_oracle(seed: int) -> None:
 def test_a_heuristic_that_is_asked_in_python_sees_what_a_compiled_one_does() -> None:
     source = "def score(free, cell):\n    return cell.free.cpu - free.cpu * free.mem\n"
     trace = traces.load("synthetic", tasks=300, machines=10)
-    work = sim.workload(trace, load=0.7, hours=6, history_h=1, stale=Stale(3, 4))
+    work = sim.workload(trace, load=0.7, hours=6, history_h=1, rules=sim.Rules(stale=Stale(3, 4)))
     runs = [
         sim.replay(
             work,
@@ -166,7 +166,7 @@ def test_a_heuristic_that_is_asked_in_python_sees_what_a_compiled_one_does() -> 
 def test_a_score_that_fails_on_a_view_is_told_as_any_other() -> None:
     source = "def score(free, machine):\n    return 1.0 / (machine.tasks - 3.0)\n"
     trace = traces.load("synthetic", tasks=300, machines=10)
-    work = sim.workload(trace, load=0.7, hours=6, history_h=1, stale=Stale(3, 4))
+    work = sim.workload(trace, load=0.7, hours=6, history_h=1, rules=sim.Rules(stale=Stale(3, 4)))
     for check in (True, False):
         bad = heuristics.parse(source, filename="h.py", name="h", check=check)
         with pytest.raises(HeuristicError, match=r"scored -?inf on machine"):
@@ -190,14 +190,14 @@ def test_thousands_of_cells_with_stale_views_agree_with_the_oracle(part: int) ->
 )
 def test_views_that_are_none_are_refused(stale: Stale, said: str) -> None:
     with pytest.raises(sim.SimError, match=said):
-        sim.workload(traces.load("synthetic", tasks=100, machines=10), stale=stale)
+        sim.workload(traces.load("synthetic", tasks=100, machines=10), rules=sim.Rules(stale=stale))
 
 
 def test_what_reads_the_state_otherwise_is_refused_beside(tmp_path: Path) -> None:
     trace = traces.load("synthetic", tasks=100, machines=10)
     with pytest.raises(sim.SimError, match="stale: found migration"):
-        sim.workload(trace, stale=Stale(2, 1), migration=sim.Migration(60.0))
-    both = sim.workload(trace, stale=Stale(2, 1), preemption=sim.Preemption())
+        sim.workload(trace, rules=sim.Rules(stale=Stale(2, 1), migration=sim.Migration(60.0)))
+    both = sim.workload(trace, rules=sim.Rules(stale=Stale(2, 1), preemption=sim.Preemption()))
     with pytest.raises(sim.SimError, match="stale: found preemption"):
         sim.replay(both, heuristics.get("best_fit"))
     with pytest.raises(sim.SimError, match="queue=easy_sjbf: expected no stale views"):
@@ -206,6 +206,6 @@ def test_what_reads_the_state_otherwise_is_refused_beside(tmp_path: Path) -> Non
     (tmp_path / "tasks.csv").write_text(
         "id,job,submit,lifetime,cpu,gang\na,g,0,1,1,1\nb,g,0,1,1,1\n"
     )
-    work = sim.workload(traces.read(tmp_path), order="trace", stale=Stale(2, 1))
+    work = sim.workload(traces.read(tmp_path), order="trace", rules=sim.Rules(stale=Stale(2, 1)))
     with pytest.raises(sim.SimError, match="stale: found gangs"):
         sim.replay(work, heuristics.get("best_fit"))

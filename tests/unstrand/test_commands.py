@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -13,6 +14,8 @@ from typing import Any
 
 import polars as pl
 import pytest
+
+from tests.conftest import Say
 
 from .conftest import REPOSITORY, Run, command, environment, needs_lock
 
@@ -79,7 +82,37 @@ def test_replay_leaves_samples_and_placements(unstrand: Run, tiny: Path, tmp_pat
 def test_each_rule_of_preemption_can_be_chosen(unstrand: Run, tiny: Path, rule: str) -> None:
     done = unstrand("replay", *on(tiny), "hours=2", f"preemption={rule}", "json=true")
     assert done.returncode == 0, done.stderr
-    assert "preempted" in json.loads(done.stdout)["results"][0]
+    told = json.loads(done.stdout)
+    assert told["results"][0]["preempted"] == 0
+    assert "preemption (of nobody: all priorities are the same)" in told["provenance"]["simulated"]
+
+
+def test_what_becomes_of_tasks_is_counted_named_and_shown(say: Say, tmp_path: Path) -> None:
+    rules = ["trace.priorities=3", "preemption=kubernetes", "outages=failures", "queue=skip"]
+    words = ["trace.tasks=300", "trace.machines=12", "load=1.1", "hours=12", *rules]
+    code, out, err = say("replay", "heuristic=best_fit", *words, "json=true", "out=one")
+    assert code == 0, err
+    told = json.loads(out)
+    (one,) = told["results"]
+    assert one["evicted"] >= one["preempted"] > 0
+    assert one["resources"]["cpu"]["lost_pct"] > 0
+    assert {"preemption", "failures of machines", "queue (skip)"} <= {
+        *told["provenance"]["simulated"]
+    }
+    assert "3 priorities drawn evenly" in told["provenance"]["assumed"]
+    pairs = ["heuristics=[worst_fit]", "policies=[]", "seeds=2"]
+    code, shown, err = say("compare", *pairs, *words, "out=two")
+    assert code == 0, err
+    assert re.search(r"Heuristic +Placed +Rejected +Evicted +Preempted", shown)
+    summary = json.loads((tmp_path / "two" / "summary.json").read_text())
+    for entry in summary["results"]:
+        assert entry["evicted"] >= entry["preempted"] > 0
+        assert entry["resources"]["cpu"]["lost_pct"] > 0
+        assert f"{entry['evicted']}" in shown
+    code, _, _ = say("report", "one", "two", "out=page")
+    assert code == 0
+    for file in ("replay", "compare-cell"):
+        assert "Preempted" in (tmp_path / "page" / "tables" / f"{file}.md").read_text()
 
 
 @pytest.mark.parametrize("name", ["saturate", "replay"])
