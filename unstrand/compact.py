@@ -65,7 +65,7 @@ def run(settings: Compact) -> None:
             trace=trace,
             seeds=[settings.seed],
             replayed=["requests"] if "requests" in work.replayed else [],
-            simulated=("arrival order", "placement"),
+            simulated=("order of machines", "placement"),
             assumed=(*trace.assumed, "no departures"),
             results=results,
         )
