@@ -48,6 +48,7 @@ _NOT_HEURISTICS = frozenset(
         "expression",
         "fields",
         "heuristic",
+        "parts",
         "language",
         "simplify",
         "source",

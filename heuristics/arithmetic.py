@@ -22,12 +22,15 @@ from heuristics.source import parse
 from heuristics.vocabulary import MATH, MATH_CONSTANTS
 
 
-def interpreted(heuristic: Heuristic) -> Callable[..., Any]:
+def interpreted(
+    heuristic: Heuristic, tree: ast.Module | None = None, **names: Any
+) -> Callable[..., Any]:
     """The callable of ``heuristic`` with its constants bound.
 
-    An unchecked heuristic (the user allowed any Python) runs as it is written.
+    An unchecked heuristic (the user allowed any Python) runs as it is written. tree: what stands in
+    place of a checked one's own, with names that it knows besides.
     """
-    tree = parse(heuristic.source, heuristic.filename)
+    tree = tree or parse(heuristic.source, heuristic.filename)
     function = function_of(tree)
     assert function is not None
     namespace: dict[str, Any] = {"__name__": f"heuristic {heuristic.name}"}
@@ -35,7 +38,7 @@ def interpreted(heuristic: Heuristic) -> Callable[..., Any]:
         exec(_code(tree, heuristic), namespace)
         plain: Callable[..., Any] = namespace[heuristic.form]
         return _bound(plain, heuristic.params)
-    namespace |= {"__builtins__": {}, "np": np, **_numbers()}
+    namespace |= {"__builtins__": {}, "np": np, **_numbers(), **names}
     if heuristic.form == "score":
         typed = _Typed(namespace)
         function.body = [typed.visit(statement) for statement in function.body]

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from sim.compaction import Compaction, compact
     from sim.comparisons import compare
     from sim.composition import Composition, compose, recorded
+    from sim.decisions import Decision, explain
     from sim.errors import SimError
     from sim.gangs import Gangs
     from sim.migration import Migration
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Compaction",
     "Composition",
+    "Decision",
     "Gangs",
     "Migration",
     "Outages",
@@ -42,6 +44,7 @@ __all__ = [
     "compact",
     "compare",
     "compose",
+    "explain",
     "pack",
     "recorded",
     "replay",
@@ -56,6 +59,8 @@ _WHERE = {
     "Composition": "sim.composition",
     "compose": "sim.composition",
     "recorded": "sim.composition",
+    "Decision": "sim.decisions",
+    "explain": "sim.decisions",
     "Recovered": "sim.recovery",
     "compare": "sim.comparisons",
     "Gangs": "sim.gangs",

@@ -235,24 +235,8 @@ def replay_compiled(
             preempts=work.rules.preemption is not None,
         )
     began = time.perf_counter()
-    engine = Engine(
-        work.machines,
-        work.population,
-        work.mix,
-        composition,
-        kernels,
-        ties=tie_code(ties),
-        seed=work.seed,
-        label=_label(work),
-        live=1024,
-        placements=PLACEMENTS_CHUNK if placements else 0,
-        tape=tape,
-        plans=QUEUES[queue].rule == layout.EASY,
-        evicts=work.changes is not None or work.rules.migration is not None,
-        preemption=work.rules.preemption,
-        gangs=work.rules.gangs,
-        stale=work.rules.stale or None,
-    )
+    room = PLACEMENTS_CHUNK if placements else 0
+    engine = engine_of(work, composition, kernels, queue, ties, placements=room, tape=tape)
     run = Replaying(
         work,
         engine,
@@ -313,6 +297,37 @@ def replay_compiled(
         farthest=tuple(run.farthest),
         compile_s=spent[0],
         simulate_s=spent[1],
+    )
+
+
+def engine_of(
+    work: Workload,
+    composition: Composition,
+    kernels: Sequence[Kernel],
+    queue: str,
+    ties: str,
+    *,
+    placements: int = 0,
+    tape: Tape | None = None,
+) -> Engine:
+    """The empty cell of a workload. placements: room to write down so many at once."""
+    return Engine(
+        work.machines,
+        work.population,
+        work.mix,
+        composition,
+        kernels,
+        ties=tie_code(ties),
+        seed=work.seed,
+        label=_label(work),
+        live=1024,
+        placements=placements,
+        tape=tape,
+        plans=QUEUES[queue].rule == layout.EASY,
+        evicts=work.changes is not None or work.rules.migration is not None,
+        preemption=work.rules.preemption,
+        gangs=work.rules.gangs,
+        stale=work.rules.stale or None,
     )
 
 

@@ -17,6 +17,7 @@ COMMANDS = {
     "saturate": "offer a cell more than it holds, without departures, over seeds",
     "replay": "replay one workload, with departures, under a heuristic",
     "compact": "how few machines hold what runs (cell compaction)",
+    "explain": "one decision taken apart: the best machines, and the parts of their scores",
     "compare": "what heuristics recover against a baseline, in pairs",
     "evolve": "search for a better heuristic",
     "try": "one file that nobody has read, checked, contained and scored",
@@ -35,7 +36,10 @@ COMMANDS = {
 VERBS = {("trace", "fit"): "trace-fit"}
 """Verbs of a command that have keys, and a module, of their own."""
 
-COMPILED = ("saturate", "replay", "compact", "compare", "evolve", "try", "ask", "tell", "mcp")
+COMPILED = (
+    *("saturate", "replay", "compact", "explain", "compare", "evolve"),
+    *("try", "ask", "tell", "mcp"),
+)
 """Commands that run the compiled cell."""
 
 

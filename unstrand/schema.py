@@ -379,6 +379,19 @@ class Compare(Steady):
 
 
 @dataclass
+class Explain(Steady):
+    """Keys of ``unstrand explain``."""
+
+    task: int | None = key(
+        None,
+        "its number, as a replay's placements have it; null: the first of the window's second half",
+        at_least=0,
+    )
+    baseline: str | None = key("best_fit", "who else is asked about the same cell; null: nobody")
+    top: int = key(10, "machines that are kept, the best first", at_least=1, at_most=100_000)
+
+
+@dataclass
 class Fit(Compare):
     """Keys of ``unstrand trace fit``: what is fitted, and how heuristics are compared on it."""
 
@@ -758,6 +771,7 @@ SCHEMAS: dict[str, type[Any]] = {
     "saturate": Saturate,
     "replay": Replay,
     "compact": Compact,
+    "explain": Explain,
     "compare": Compare,
     "evolve": Evolve,
     "try": Try,
@@ -772,11 +786,13 @@ SCHEMAS: dict[str, type[Any]] = {
     "export": Export,
     "serve-proposer": ServeProposer,
 }
+STEADY = ("trace", "cell", "heuristic", "outages", "preemption", "experiment")
 GROUPS: dict[str, tuple[str, ...]] = {
     "saturate": ("trace", "cell", "heuristic", "experiment"),
-    "replay": ("trace", "cell", "heuristic", "experiment"),
+    "replay": STEADY,
     "compact": ("trace", "cell", "heuristic", "experiment"),
-    "compare": ("trace", "cell", "heuristic", "experiment"),
+    "explain": STEADY,
+    "compare": STEADY,
     "evolve": ("problem", "llm", "constitution"),
     "try": ("problem",),
     "trace": ("trace", "cell", "fetch"),

@@ -18,14 +18,16 @@ from sim.composition import Composition, composed, tie_code
 from sim.contain.contained import Holder, Nursery
 from sim.contain.message import Answer
 from sim.contain.nursery import Limits
+from sim.explaining import Question, taken_apart
 from sim.kernel import Kernel, compile_kernel
 from sim.probes import Probe
 from sim.replays import replay_compiled
 from sim.saturation import Experiment, experiment, saturate_once
+from sim.state import Floats
 from sim.tape import Tape
 from sim.taping import Asked, Base, Stage, Stream
 from sim.twins import Other
-from sim.workloads import workload
+from sim.workloads import Workload, workload
 
 COMPILE_S = 60.0
 MOST_TAPE_MIB = 1024
@@ -71,6 +73,23 @@ class Apart:
         except ValueError:
             raise self._error(Answer(reason="crash"), asked.composition) from None
 
+    def explained(self, work: Workload, question: Question) -> Floats | None:
+        """The numbers of a decision that a file has taken; None for what came with the product.
+
+        Raises as a call does.
+        """
+        if question.composition.shipped:
+            return None
+        self._let_go()
+        self.holder = Holder(self.nursery, _Staged(Stream(work)))
+        answer = self.holder.score(_Explained(question))
+        if answer.reason:
+            raise self._error(answer, question.composition)
+        try:
+            return np.frombuffer(answer.tapes[0], np.float64)
+        except ValueError:
+            raise self._error(Answer(reason="crash"), question.composition) from None
+
     def _error(self, answer: Answer, composition: Composition) -> HeuristicError:
         """What came of a run in place of a tape."""
         reason = answer.reason if answer.reason in REASONS else "crash"
@@ -111,21 +130,28 @@ class Rehearsal:
     """Stages of no one's data, small enough to warm up with."""
 
     stages: tuple[Stage, ...]
+    explains: bool = False
+    """Whether decisions are to be taken apart, and nothing else."""
 
     @classmethod
-    def small(cls) -> Rehearsal:
+    def small(cls, explains: bool = False) -> Rehearsal:
         """One of each kind."""
         import traces
 
         trace = traces.load("synthetic", machines=8, tasks=200)
         work = workload(trace, load=0.9, hours=0.5, history_h=0.5)
-        return cls((Stream(work, probes=1), experiment(trace)))
+        return cls((Stream(work, probes=1), experiment(trace)), explains)
 
     def warm(self, composition: Composition, ties: str | None) -> None:
         """Go through them all, and through probes of another's cell."""
         base = Base(composed(heuristics.get("best_fit")), "first")
         asked = Asked(composition, composition.ties(ties))
         for stage in self.stages:
+            if self.explains:
+                if isinstance(stage, Stream):
+                    question = Question(composition, asked.ties, "reject", 0, base.composition)
+                    taken_apart(stage.work, question)
+                continue
             recorded(stage, asked)
             if isinstance(stage, Stream):
                 recorded(stage, replace(asked, beside=base))
@@ -153,6 +179,27 @@ class _Errand:
         tape = recorded(held.stage, self.asked)
         compiling, deciding = tape.spent or (0.0, 0.0)
         return Answer((deciding,), (compiling,), tapes=(tape.decisions.tobytes(),))
+
+
+@dataclass(frozen=True)
+class _Explained:
+    """A decision to be taken apart, of the workload that is held."""
+
+    question: Question
+
+    def tapes(self, values: int) -> int:
+        """The one of its numbers."""
+        return 1
+
+    def compose(self) -> Composition:
+        """Who decides."""
+        return self.question.composition
+
+    def answer(self, held: _Staged, composition: Composition) -> Answer:
+        """The numbers of the decision."""
+        assert isinstance(held.stage, Stream)
+        told = taken_apart(held.stage.work, self.question)
+        return Answer((1.0,), (0.0,), tapes=(told.tobytes(),))
 
 
 def recorded(stage: Stage, asked: Asked) -> Tape:

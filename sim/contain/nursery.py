@@ -148,7 +148,7 @@ def _warm(arena: Held) -> None:
     """Load and compile what is the same for every candidate, errors and their lines too."""
     for source in (WARM, ARRAY, *FAILING):
         composition = composed(parse(source, filename="warm.py", name="warm"))
-        for ties in TIES if source == WARM else (None,):
+        for ties in TIES:
             with suppress(HeuristicError):
                 arena.warm(composition, ties)
 

@@ -29,9 +29,11 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run of a model whose second answer can't be used."""
+    """A run of a model whose first answer can't be used, and whose next choose unlike others."""
     place = tmp_path_factory.mktemp("run")
-    script = Script(contents=["Nothing comes to mind."])
+    unlike = ("free.gpu", "-free.mem", "free.cpu - 9.0 * free.gpu", "required.cpu / free.cpu")
+    programs = [f"def score(required, free):\n    return {told}\n" for told in unlike]
+    script = Script(contents=["Nothing comes to mind.", *programs])
     with serving(script) as url, looped(place, url, 2, 26):
         pass
     return place
