@@ -13,6 +13,7 @@ from report.comparison_tables import Tables
 from report.comparison_words import details
 from report.comparisons import REJECTS, Comparison, comparison
 from report.folder import Folder
+from report.machines import maps
 from report.outcome import Outcome, capacity, outcome, warning
 from report.palette import Palette
 from report.phrases import (
@@ -156,6 +157,7 @@ def _parts(found: Comparison, tables: Tables, figures: Figures) -> list[Part]:
     parts = _against(tables, figures) if found.candidates else []
     parts += [
         _part("Over time", [], Lines(figures).over_time()),
+        _part("Machines, and what is stranded on them", [], maps(figures)),
         _part("Measures of what is left free", [tables.measures()], []),
         _part("Work, queue and machines", [tables.cell()], []),
         _part("Shapes that no longer fit", [tables.shapes()], []),

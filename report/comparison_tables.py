@@ -40,7 +40,9 @@ class Tables:
             ),
             (
                 Column("The same, shaken, %", "shaken", signed=True),
-                self._against(lambda row: row.shaken),
+                self._against(lambda row: row.shaken)
+                if any(row.shaken is not None for row in self.rows)
+                else [None] * len(self.rows),
             ),
             (Column("Of the stranded, %", "of_stranded", 1), self._shares("of_stranded")),
             (Column("Of the recoverable, %", "of_recoverable", 1), self._shares("of_recoverable")),

@@ -75,6 +75,11 @@ PARQUET: Mapping[str, Mapping[str, Mapping[str, str]]] = {
     },
     "evolve": {},
 }
+BESIDE: Mapping[str, Mapping[str, Mapping[str, str]]] = {
+    "compare": {"machines.parquet": {"heuristic": "text", "machine": "text"}},
+}
+"""What a folder may have besides: one of an earlier version has it not."""
+
 Member = TypeVar("Member")
 
 MAY_BE_EMPTY = ("shapes.parquet",)
@@ -124,12 +129,16 @@ def read(path: Path) -> Folder:
     if command not in PARQUET:
         raise summary.error("command", command, "one of " + ", ".join(PARQUET))
     champion = path / "champion.py"
+    beside = BESIDE.get(command, {}).items()
+    wanted = dict(PARQUET[command]) | {
+        name: kinds for name, kinds in beside if (path / name).is_file()
+    }
     return Folder(
         path=path,
         name=clean(path.resolve().name),
         command=command,
         summary=summary,
-        frames={name: _frame(path / name, columns) for name, columns in PARQUET[command].items()},
+        frames={name: _frame(path / name, columns) for name, columns in wanted.items()},
         champion=_text(champion) if command == "evolve" and champion.exists() else None,
     )
 

@@ -47,6 +47,7 @@ def _one(state: tuple[Scorer, tuple[Composition, ...]], item: _Item) -> Scored:
         compositions[item.which],
         item.ties,
         snapshots=item.beside is not None,
+        machines=item.at == 0,
         others=[(compositions[which], rule) for which, rule in item.beside or ()],
     )
 

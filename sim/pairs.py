@@ -71,6 +71,33 @@ def samples(found: Sequence[Recovered]) -> Columns:
     return stacked(rows)
 
 
+def machines(found: Sequence[Recovered]) -> Columns:
+    """One row a heuristic and machine of the first window and seed, at its last probe.
+
+    Natural units: what a machine has, what is free of it, and what of that the probe leaves.
+    """
+    parts: list[Columns] = []
+    for one in found:
+        work, seen = one.grid.works[0], one.scored[one.ties][0].machines
+        if seen is None:
+            continue
+        free, left = seen / work.population.per[:, None]
+        total = (work.machines.total / work.population.per).T
+        columns: Columns = {
+            "heuristic": np.repeat(np.array([one.heuristic], object), free.shape[1]).astype(str),
+            "machine": np.array(work.machines.ids, object).astype(str),
+        }
+        for r, name in enumerate(one.grid.resources):
+            columns |= {
+                f"{kind}_{name}": part[r]
+                for kind, part in (("total", total), ("free", free), ("left", left))
+            }
+        parts.append(columns)
+    return (
+        {name: np.concatenate([part[name] for part in parts]) for name in parts[0]} if parts else {}
+    )
+
+
 def shapes(found: Sequence[Recovered], models: Sequence[str]) -> Columns:
     """One row a heuristic and shape of the pool: whether it still fits, how often it was placed.
 

@@ -31,12 +31,14 @@ KEPT = (layout.LOG_HEAD, layout.ROW_CLOCK, layout.ROWS_USED)
 class Inflated:
     """A probe's end.
 
-    free: (R,) whole units left; left: (R, N) the same by machine of the cell; placed: (S,) how
+    free: (R,) whole units left; before, left: (R, N) the same by machine, before the probe and at
+    its end; placed: (S,) how
     often each shape was placed; draws: how many tasks of the pool came, those that fitted nowhere
     counted in.
     """
 
     free: Floats
+    before: Floats
     left: Floats
     placed: Ints
     draws: int
@@ -120,7 +122,7 @@ class Probe:
             before.restore(engine)
         by_shape = np.zeros(len(self.work.population.shapes.share), np.int64)
         np.add.at(by_shape, self.shape, placed)
-        return Inflated(free, left, by_shape, came)
+        return Inflated(free, before.cell["free"], left, by_shape, came)
 
 
 class _Before:

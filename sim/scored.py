@@ -40,7 +40,8 @@ class Scored:
     share of the probes at which a shape fitted nowhere, and mean times that a probe placed it.
     snapshots: the cell at each probe, with the waiting tasks a shape, and left, (R, N) on each of
     its machines once inflated, the mean; none where not asked for. draws: (K,) most tasks that
-    came in each, of its own or of the others' on the same cell.
+    came in each, of its own or of the others' on the same cell. machines: (2, R, N) whole units
+    free on each machine before the last probe, and left at its end; none where not asked for.
     """
 
     time_s: Floats
@@ -58,6 +59,7 @@ class Scored:
     placed: Floats
     draws: Ints
     left: Floats | None
+    machines: Floats | None
     snapshots: tuple[tuple[Snapshot, Ints], ...]
     decision_us: float
     compile_s: float
@@ -107,13 +109,15 @@ class Scorer:
         ties: str,
         *,
         snapshots: bool = False,
+        machines: bool = False,
         others: Sequence[tuple[Composition, str]] = (),
         tape: Tape | None = None,
         tapes: Sequence[Tape | None] = (),
     ) -> Scored:
         """Replay a workload and measure.
 
-        snapshots: keep the cell at each probe, for the bound; others: of whom it is to hold too,
+        snapshots: keep the cell at each probe, for the bound; machines: keep what is free on each
+        at the last probe; others: of whom it is to hold too,
         each with its tie rule. tape: of the decisions, recorded, or followed in place of the
         heuristic; tapes: the same of the others' probes, one for each or none.
 
@@ -162,6 +166,9 @@ class Scorer:
             placed=np.mean([one.placed for one in run.inflated], axis=0),
             draws=np.array(run.farthest),
             left=np.mean([one.left for one in run.inflated], axis=0) if snapshots else None,
+            machines=np.stack([run.inflated[-1].before, run.inflated[-1].left])
+            if machines and run.inflated
+            else None,
             snapshots=run.snapshots,
             decision_us=run.decision_us,
             compile_s=run.compile_s,

@@ -24,7 +24,8 @@ EXAMPLES = (
 
 
 def run(settings: Compare) -> None:
-    """Compare and leave ``summary.json``, ``pairs``, ``samples`` and ``shapes`` as Parquet."""
+    """Compare and leave ``summary.json``, ``pairs``, ``samples``, ``machines`` and ``shapes`` in
+    Parquet."""
     from sim import pairs, queues
 
     clock = result.Clock()
@@ -68,6 +69,7 @@ def run(settings: Compare) -> None:
         result.write(summary, partial)
         result.table(pairs.pairs(found), partial / "pairs.parquet")
         result.table(pairs.samples(found), partial / "samples.parquet")
+        result.table(pairs.machines(found), partial / "machines.parquet")
         result.table(pairs.shapes(found, trace.models), partial / "shapes.parquet")
     show.summary(summary, place, as_json=settings.json)
 

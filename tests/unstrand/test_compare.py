@@ -95,7 +95,8 @@ def test_a_folder_holds_the_summary_pairs_samples_and_shapes(
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == "r"
     names = {path.name for path in (tmp_path / "r").iterdir()}
-    assert names == {"summary.json", "pairs.parquet", "samples.parquet", "shapes.parquet"}
+    tables = ("pairs", "samples", "machines", "shapes")
+    assert names == {"summary.json", *(f"{name}.parquet" for name in tables)}
     made = summary_of(tmp_path / "r")
     for path, keys in SUMMARY.items():
         assert set(keys) <= set(at(made, path)), path
