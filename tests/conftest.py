@@ -7,6 +7,7 @@ to start and warm up one takes seconds.
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from unittest.mock import patch
@@ -15,6 +16,7 @@ import pytest
 from hypothesis import settings
 
 from sim.contain import contained
+from sim.contain.apart import Rehearsal
 from sim.contain.contained import Nursery
 from sim.contain.nursery import Limits
 from unstrand import main
@@ -33,18 +35,21 @@ class Lasting(Nursery):
 
 @pytest.fixture(scope="session", autouse=True)
 def _shared_nurseries() -> Iterator[None]:
-    made: dict[tuple[Limits, int], Lasting] = {}
+    made: dict[tuple[Limits, int, bool | None], Lasting] = {}
 
-    def nursery(limits: Limits | None = None, hash_seed: int = 0) -> Nursery:
+    def nursery(
+        limits: Limits | None = None, hash_seed: int = 0, rehearsal: Rehearsal | None = None
+    ) -> Nursery:
         if contained.missing():  # as a test may say
-            return Nursery(limits, hash_seed)
-        key = limits or Limits(), hash_seed
+            return Nursery(limits, hash_seed, rehearsal)
+        key = limits or Limits(), hash_seed, rehearsal and rehearsal.explains
         if key not in made:
-            made[key] = Lasting(*key)
+            made[key] = Lasting(*key[:2], rehearsal)
             made[key].start()  # from here, since it ends with the thread that starts it
         return made[key]
 
-    with patch("evolve.evaluate.Nursery", nursery):
+    here = patch("evolve.evaluate.Nursery", nursery), patch("sim.contain.apart.Nursery", nursery)
+    with here[0], here[1]:
         yield
     for one in made.values():
         Nursery.close(one)
@@ -57,7 +62,7 @@ def say(
     """Runs ``unstrand WORDS…`` here, in ``tmp_path``: exit code, stdout, stderr."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("UNSTRAND_DEBUG", raising=False)
-    before = signal.getsignal(signal.SIGTERM)
+    before, hook = signal.getsignal(signal.SIGTERM), sys.unraisablehook
 
     def run(*words: str) -> tuple[int, str, str]:
         capsys.readouterr()
@@ -66,3 +71,4 @@ def say(
 
     yield run
     signal.signal(signal.SIGTERM, before)
+    sys.unraisablehook = hook

@@ -115,6 +115,7 @@ def _entry(like: Likeness, size: int) -> dict[str, Any]:
         "mix_by_luck": like.mix_by_luck,
         "mix_held": like.mix_held,
         "mix_held_by_luck": like.mix_held_by_luck,
+        "farther": _farther(like),
         "arrivals_autocorrelation": {name: some[:24] for name, some in like.arrivals.items()},
     }
 
@@ -145,9 +146,31 @@ def _show(trace: Trace, entry: dict[str, Any], figures: list[twins.Figure], plac
         for name, of in (("", ""), ("_fitted", ", synthetic"))
     ]
     show.table("autocorrelation of arrivals per hour", ["lag", *(f"{h} h" for h in lags)], rows)
+    print(_verdict(entry["farther"]))
     if figures:
         twins.show(figures)
     show.place(place)
+
+
+def _farther(like: Likeness) -> list[str]:
+    """What of the synthetic trace is farther off than luck makes the trace drawn anew."""
+    told = [
+        one.what for one in like.marginals if one.ks_by_luck is not None and one.ks > one.ks_by_luck
+    ]
+    if like.mix > like.mix_by_luck:
+        told.append("kinds, of tasks")
+    if like.mix_held > like.mix_held_by_luck:
+        told.append("kinds, of what they hold")
+    return told
+
+
+def _verdict(farther: list[str]) -> str:
+    if not farther:
+        return "Nothing is farther off than the trace is from itself with its jobs drawn anew."
+    return (
+        f"Farther off than the trace is from itself, jobs drawn anew: {', '.join(farther)}. Whether"
+        " that matters to heuristics, validate=true tells."
+    )
 
 
 def _small(value: float | None) -> str | None:
