@@ -11,12 +11,10 @@ from importlib.resources import files
 from typing import Any
 
 from report.definitions import FACTS, chosen, told
-from report.figures import version
+from report.library import library
 from report.phrases import joined
 from report.section import NULL_ARM, Section
 from report.table import APART, Cell, Column, Table, shown
-
-EXPOSE = "window.vegaEmbed=vegaEmbed;"
 
 
 def html(sections: Sequence[Section], overviews: Sequence[Table]) -> str:
@@ -95,19 +93,6 @@ def metrics(sections: Sequence[Section], overviews: Sequence[Table]) -> list[str
         keys += [tile.metric for tile in section.tiles]
         keys += [figure.metric for figure in section.all_figures if figure.metric]
     return keys
-
-
-def library() -> str:
-    """Vega, Vega-Lite and vega-embed as one script, of the version that altair writes for.
-
-    Raises RuntimeError where the script would end its own element.
-    """
-    import vl_convert
-
-    bundle: str = vl_convert.javascript_bundle(EXPOSE, vl_version=version())
-    if "</script" in bundle.lower() or "<!--" in bundle:
-        raise RuntimeError("vl-convert's bundle holds </script or <!--, expected neither")
-    return bundle.replace("\r", "")
 
 
 def embedded(spec: Mapping[str, Any]) -> str:
