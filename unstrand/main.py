@@ -31,6 +31,7 @@ COMMANDS = {
     "version": "versions and environment",
 }
 
+SHELL_COMPLETION = ("--shell-completion", "-sc")  # as Hydra calls it
 
 VERBS = {("trace", "fit"): "trace-fit"}
 """Verbs of a command that have keys, and a module, of their own."""
@@ -75,6 +76,12 @@ def _dispatch(words: list[str]) -> int:
     if words[0] in ("-V", "--version"):
         print(f"unstrand {__version__}")
         return failure.OK
+    for place, word in enumerate(words):
+        if word in SHELL_COMPLETION:
+            from unstrand import completion
+
+            completion.run(words[place + 1 :])
+            return failure.OK
     command, rest = words[0], words[1:]
     _known(command)
     if "-h" in rest or "--help" in rest:
