@@ -26,6 +26,7 @@ COMMANDS = {
     "export": "a run as training data, in the forms that TRL reads",
     "serve-proposer": "the embedded mutator as an OpenAI-compatible endpoint on loopback",
     "report": "a page, tables and figures from result folders",
+    "track": "finished results as runs of MLflow",
     "trace": "look at a trace, check it, convert it, or fetch a public one",
     "list": "what there is: heuristics, traces, formats, metrics, problems",
     "version": "versions and environment",
