@@ -1,6 +1,7 @@
 # make demo      a search on the embedded synthetic cell, its verdict and a page
 # make test      the tests            make lint      ruff and mypy
 # make bench     speed, as ratios     make campaign  the long checks
+# make docs      the documentation as a site, build/site
 # make kernels   compiles what tests and searches need, once for all processes
 # make demo-openb  the demo on the openb trace ($UNSTRAND_DATA or ../shared/traces)
 # Each sets up .venv by itself; all that is needed before is Python 3.11+ and make.
@@ -14,7 +15,7 @@ WORKERS ?= 2
 TESTERS ?= 3  # one more than the cores of a small machine: many tests wait for another process
 
 .DEFAULT_GOAL := test
-.PHONY: setup test lint kernels format campaign bench demo demo-openb clean
+.PHONY: setup test lint docs kernels format campaign bench demo demo-openb clean
 
 setup: $(READY)
 
@@ -31,6 +32,9 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: $(READY)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 kernels: $(READY)  # compiled once, where two test processes would each compile them
 	$(BIN)/unstrand replay heuristics=[best_fit,fgd] load=0.95 machines=20 hours=6 \

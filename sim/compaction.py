@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from heuristics import Heuristic
-from sim import layout
+from sim import layout, sheets
 from sim.composition import Composition, composed
 from sim.errors import SimError
 from sim.population import Machines
@@ -26,6 +26,7 @@ from sim.state import Floats, Ints
 from sim.taping import Taping
 from sim.workers import Progress
 from sim.workloads import Workload
+from traces.sheet import Sheet, Shows
 
 SEEDED = 0xC0AC7
 TRIALS = 11
@@ -49,8 +50,8 @@ class Standing:
         return iter(())
 
 
-@dataclass(frozen=True)
-class Compaction:
+@dataclass(frozen=True, repr=False)
+class Compaction(Shows):
     """What one heuristic needs.
 
     fleet: machines there are; tasks: how many are to be held; needed: (trials,) machines, which may
@@ -69,6 +70,10 @@ class Compaction:
     def median_pct(self) -> float:
         """Machines needed, the median of the trials, per cent of the fleet."""
         return 100.0 * self._median / self.fleet
+
+    def sheet(self) -> Sheet:
+        """What shows it."""
+        return sheets.of_compaction(self)
 
     @property
     def _median(self) -> float:

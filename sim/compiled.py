@@ -49,6 +49,11 @@ def _cache_folder() -> str | None:
 _FOLDER = _cache_folder()
 
 
+def cache_folder() -> str | None:
+    """Where what is compiled is kept, None where no folder can be written."""
+    return _FOLDER
+
+
 def is_cached() -> bool:
     """Whether the cell has been compiled on this machine before, and its cache is there."""
     return _FOLDER is not None and any(Path(_FOLDER).rglob("*.nbi"))

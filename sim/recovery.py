@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from sim import sheets
 from sim.errors import SimError
 from sim.metrics import goodput
 from sim.metrics.marks import marks
@@ -21,6 +22,7 @@ from sim.scored import Measure, Scored
 from sim.state import Floats
 from sim.statistics import Interval, interval
 from sim.workloads import Workload
+from traces.sheet import Sheet, Shows
 
 TICKS_AN_HOUR = 3_600_000
 LEAST = 1e-9  # points: below it there is nothing to recover a share of
@@ -60,8 +62,8 @@ class Grid:
         return array.reshape(self.windows, len(self.seeds), *array.shape[1:])
 
 
-@dataclass(frozen=True)
-class Recovered:
+@dataclass(frozen=True, repr=False)
+class Recovered(Shows):
     """One heuristic against the baseline, over all pairs.
 
     scored: by tie rule, in the grid's order; reference: the baseline's. least: a pair, the bound
@@ -101,6 +103,10 @@ class Recovered:
     def recovered(self) -> Interval:
         """The headline, with its interval."""
         return interval(self.points())
+
+    def sheet(self) -> Sheet:
+        """What shows it."""
+        return sheets.of_recovered(self)
 
     @property
     def seconds(self) -> dict[str, float]:

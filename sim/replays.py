@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from heuristics import Heuristic
-from sim import layout
+from sim import layout, sheets
 from sim.bounds import Snapshot
 from sim.clock import Process
 from sim.composition import Composition, composed, tie_code
@@ -29,13 +29,14 @@ from sim.taping import Asked, Stream, Taping
 from sim.twins import Other
 from sim.workers import Progress
 from sim.workloads import Workload
+from traces.sheet import Sheet, Shows
 
 PLACEMENTS_CHUNK = 1 << 16
 TICKS_AN_HOUR = 3_600_000
 
 
-@dataclass(frozen=True)
-class Replay:
+@dataclass(frozen=True, repr=False)
+class Replay(Shows):
     """What one heuristic made of a workload.
 
     seen: looks at the cell; placements: number, task (row of the trace), time_s (from the
@@ -67,6 +68,10 @@ class Replay:
     farthest: tuple[int, ...]
     compile_s: float
     simulate_s: float
+
+    def sheet(self) -> Sheet:
+        """What shows it."""
+        return sheets.of_replay(self)
 
     @property
     def seconds(self) -> dict[str, float]:

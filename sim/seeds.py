@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from heuristics import Heuristic
+from sim import sheets
 from sim.composition import Composition, composed, tie_code
 from sim.kernel import Kernel, compile_kernel, expect_readable
 from sim.saturation import FRAG_EVERY, Experiment, Outcome, experiment, saturate_once
 from sim.statistics import described
 from sim.taping import Asked, Taping
 from sim.workers import Progress, spread
+from traces.sheet import Sheet, Shows
 
 if TYPE_CHECKING:
     from traces import Trace
@@ -22,8 +24,8 @@ if TYPE_CHECKING:
 AT = (50, 80, 90, 100, 110, 120)
 
 
-@dataclass(frozen=True)
-class Saturation:
+@dataclass(frozen=True, repr=False)
+class Saturation(Shows):
     """One heuristic over all seeds.
 
     curve: arrays of equal length: seed, offered_pct, resource, allocated_pct, frag_pct (NaN
@@ -49,6 +51,10 @@ class Saturation:
             "allocated_pct": np.concatenate([run.allocated.reshape(-1) for run in runs]),
             "frag_pct": np.concatenate([run.frag.reshape(-1) for run in runs]),
         }
+
+    def sheet(self) -> Sheet:
+        """What shows it."""
+        return sheets.of_saturation(self)
 
     @property
     def seconds(self) -> dict[str, float]:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from sim import cells, layout
+from sim import cells, layout, sheets
 from sim.lifetimes import Lifetimes
 from sim.outages import Changes, Outages, drawn
 from sim.population import Machines, Population
 from sim.recording import Recorded
 from sim.rules import NONE, Rules
 from sim.state import Floats, Ints, Mix
+from traces.sheet import Sheet, Shows
 
 if TYPE_CHECKING:
     from traces import Trace
@@ -34,8 +35,8 @@ class Tasks(Protocol):
         """The tasks that come, in chunks, numbered from `number` on; the same at each call."""
 
 
-@dataclass(frozen=True)
-class Workload:
+@dataclass(frozen=True, repr=False)
+class Workload(Shows):
     """Machines and a stream of tasks, ready to be replayed by any heuristic.
 
     tasks: the pool of the split, which the probe draws from too. weight: (R,) what the fleet is
@@ -63,6 +64,10 @@ class Workload:
     assumed: tuple[str, ...]
     changes: Changes | None = None
     rules: Rules = NONE
+
+    def sheet(self) -> Sheet:
+        """What shows it."""
+        return sheets.of_workload(self)
 
     @property
     def evicts(self) -> bool:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from traces.sheet import Sheet, Shows, span
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -29,8 +31,8 @@ class Advice:
     history_h: float = 0.0
 
 
-@dataclass(frozen=True)
-class Trace:
+@dataclass(frozen=True, repr=False)
+class Trace(Shows):
     """Tasks and machines of a cell, checked (docs/traces.md has the schema).
 
     tasks, machines: lazy frames in the canonical schema, in the order of their files.
@@ -73,3 +75,20 @@ class Trace:
     dropped: Mapping[str, int] = field(default_factory=dict)
     rows: int = 0
     events: pl.DataFrame | None = None
+
+    def sheet(self) -> Sheet:
+        """How much there is and where it comes from; none of its tables is read."""
+        return Sheet.of_facts(
+            f"Trace {self.name}: {self.machine_count:,} machines, {self.task_count:,} tasks"
+            + (f" over {span(self.span_s)}" if self.span_s > 0 else ", one moment"),
+            {
+                "Format": self.format,
+                "Resources": ", ".join(self.resources),
+                "GPU models": ", ".join(self.models),
+                "Replayed": ", ".join(self.replayed),
+                "Assumed": ", ".join(self.assumed),
+                "Dropped rows": ", ".join(f"{n:,} {why}" for why, n in self.dropped.items()),
+                "Tasks no machine can take": self.unplaceable or None,
+                "Content": self.sha256[:12],
+            },
+        )

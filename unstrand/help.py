@@ -28,6 +28,7 @@ usage: unstrand COMMAND [positionals] [KEY=VALUE …]
 unstrand COMMAND --help shows a command's groups, keys and examples.
 Exit codes: 0 done, 1 failure, 2 bad input, 3 candidate rejected, 130 interrupted; errors are one
 line on stderr.
+eval "$(unstrand --shell-completion install=bash)" has bash complete commands, groups and keys.
 UNSTRAND_DATA is where named traces are looked for, else ../shared/traces.
 
 try: unstrand saturate heuristics=[fgd,best_fit] seeds=5"""
@@ -45,9 +46,9 @@ def command(name: str) -> str:
     parts = [f"{what}\n\nusage: {' '.join(filter(None, words))}"]
     groups = schema.GROUPS.get(name, ())
     if groups:
-        picked = _picked(name)
+        chosen = picked(name)
         lines = [
-            f"  {group}={picked.get(group, 'null')}: {' | '.join(configuration.options(group))}"
+            f"  {group}={chosen.get(group, 'null')}: {' | '.join(configuration.options(group))}"
             for group in groups
         ]
         parts.append("groups:\n" + "\n".join(_folded(line) for line in lines))
@@ -59,11 +60,11 @@ def command(name: str) -> str:
 
 
 def _keys(name: str) -> list[str]:
-    picked = _values(name)
+    values = _values(name)
     last = {"out", "overwrite", "json"}
     listed = sorted(keys.keys(schema.SCHEMAS[name]), key=lambda one: one.name in last)
     rows = [
-        (f"{one.name}={_default(picked.get(one.name, one.default))}", one.rule.help, one.type)
+        (f"{one.name}={_default(values.get(one.name, one.default))}", one.rule.help, one.type)
         for one in listed
     ]
     width = max(len(row[0]) for row in rows if len(row[0]) <= WIDEST)
@@ -78,7 +79,7 @@ def _keys(name: str) -> list[str]:
     return lines
 
 
-def _picked(name: str) -> dict[str, str]:
+def picked(name: str) -> dict[str, str]:
     """What a command's primary file picks in each group."""
     text = (configuration.folder() / f"{name}.yaml").read_text(encoding="utf-8")
     return dict(re.findall(r"^  - (\w+): (\w+)$", text, re.M))
@@ -89,7 +90,7 @@ def _values(name: str) -> dict[str, object]:
     import yaml
 
     found: dict[str, object] = {}
-    for group, choice in _picked(name).items():
+    for group, choice in picked(name).items():
         file = configuration.folder() / group / f"{choice}.yaml"
         if file.exists():
             _flatten(yaml.safe_load(file.read_text(encoding="utf-8")), group, found)

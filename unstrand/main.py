@@ -27,11 +27,13 @@ COMMANDS = {
     "export": "a run as training data, in the forms that TRL reads",
     "serve-proposer": "the embedded mutator as an OpenAI-compatible endpoint on loopback",
     "report": "a page, tables and figures from result folders",
+    "track": "finished results as runs of MLflow",
     "trace": "look at a trace, check it, convert it, or fetch a public one",
     "list": "what there is: heuristics, traces, formats, metrics, problems",
     "version": "versions and environment",
 }
 
+SHELL_COMPLETION = ("--shell-completion", "-sc")  # as Hydra calls it
 
 VERBS = {("trace", "fit"): "trace-fit"}
 """Verbs of a command that have keys, and a module, of their own."""
@@ -79,6 +81,12 @@ def _dispatch(words: list[str]) -> int:
     if words[0] in ("-V", "--version"):
         print(f"unstrand {__version__}")
         return failure.OK
+    for place, word in enumerate(words):
+        if word in SHELL_COMPLETION:
+            from unstrand import completion
+
+            completion.run(words[place + 1 :])
+            return failure.OK
     command, rest = words[0], words[1:]
     _known(command)
     if "-h" in rest or "--help" in rest:

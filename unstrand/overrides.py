@@ -55,6 +55,8 @@ def split(words: Iterable[str], *, positionals: bool) -> Line:
             line.positionals.extend(rest)
         elif word in ("-m", "--multirun"):
             line.multirun = True
+        elif word == "--json":
+            line.overrides.append("json=true")
         elif word in ("--config-dir", "-cd"):
             folder = next(rest, None)
             if folder is None:
@@ -63,7 +65,7 @@ def split(words: Iterable[str], *, positionals: bool) -> Line:
         elif word.startswith("--config-dir="):
             line.config_dirs.append(word.split("=", 1)[1])
         elif word.startswith("-") and word != "-":
-            known = ("--help", "--multirun", "--config-dir")
+            known = ("--help", "--multirun", "--config-dir", "--json")
             raise ConfigurationError(f"unknown option {word!r}{nearest(word, known)}")
         elif word == "resume=":  # of a variable that is not set: a new search is not what was meant
             raise ConfigurationError("resume: found nothing, expected a run's folder")

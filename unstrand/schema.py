@@ -759,6 +759,17 @@ class Export(Output):
 
 
 @dataclass
+class Track:
+    """Keys of ``unstrand track``."""
+
+    uri: str | None = key(
+        None, "where runs are kept, as sqlite:///mlflow.db; null: $MLFLOW_TRACKING_URI", path=True
+    )
+    experiment: str = key("unstrand", "the experiment that they are put into")
+    json: bool = key(False, "JSON on stdout and nothing else", outcome=False)
+
+
+@dataclass
 class ServeProposer:
     """Keys of ``unstrand serve-proposer``."""
 
@@ -785,6 +796,7 @@ SCHEMAS: dict[str, type[Any]] = {
     "mcp": Mcp,
     "export": Export,
     "serve-proposer": ServeProposer,
+    "track": Track,
 }
 STEADY = ("trace", "cell", "heuristic", "outages", "preemption", "experiment")
 GROUPS: dict[str, tuple[str, ...]] = {

@@ -341,9 +341,27 @@ def test_the_lists_hold_what_the_packages_have(unstrand: Run) -> None:
     assert "openb" in shown.stdout
 
 
-def test_version_names_what_it_stands_on(unstrand: Run) -> None:
-    listed = json.loads(unstrand("version", "json=true").stdout)
-    assert {"unstrand", "python", "numba", "polars", "simpy"} <= set(listed)
+def test_version_names_what_it_stands_on_and_what_the_machine_has(unstrand: Run) -> None:
+    done = unstrand("version", "--json")
+    assert done.stdout.count("\n") == 1
+    said = json.loads(done.stdout)
+    assert {"unstrand", "python", "platform", "cores", "memory_gib"} <= set(said)
+    assert {"numba", "polars", "simpy", "llvmlite"} <= set(said["dependencies"])
+    assert {"llm", "mcp", "fetch", "all"} <= set(said["extras"])
+    assert said["extras"]["llm"].keys() == {"openai"}
+    assert said["extras"]["all"] == {}
+    assert said["contain"]["lock"] == (not said["contain"]["lacks"])
+    assert said["cache"]["writable"]
+    shown = unstrand("version")
+    assert "contain=lock" in shown.stdout
+    assert "openai (llm)" in shown.stdout
+
+
+def test_what_is_not_installed_or_writable_is_said(unstrand: Run, tmp_path: Path) -> None:
+    said = json.loads(unstrand("version", "--json", NUMBA_CACHE_DIR="/proc/nothing").stdout)
+    assert said["cache"] == {"folder": None, "writable": False}
+    shown = unstrand("version", NUMBA_CACHE_DIR="/proc/nothing").stdout
+    assert "no folder can be written" in shown
 
 
 def test_no_conf_of_ones_own_is_in_the_way(unstrand: Run, tmp_path: Path) -> None:
