@@ -746,6 +746,17 @@ class Export(Output):
 
 
 @dataclass
+class Watch:
+    """Keys of ``unstrand watch``."""
+
+    port: int = key(0, "the port on 127.0.0.1; 0: a free one", at_least=0, at_most=65535)
+    open: bool = key(False, "open the page in a browser")
+    terminal: bool = key(False, "in this terminal, without a page; --terminal is the same")
+    once: bool = key(False, "terminal: draw once, and end")
+    json: bool = key(False, "how far it is as JSON on stdout, once, and nothing else")
+
+
+@dataclass
 class ServeProposer:
     """Keys of ``unstrand serve-proposer``."""
 
@@ -771,6 +782,7 @@ SCHEMAS: dict[str, type[Any]] = {
     "mcp": Mcp,
     "export": Export,
     "serve-proposer": ServeProposer,
+    "watch": Watch,
 }
 GROUPS: dict[str, tuple[str, ...]] = {
     "saturate": ("trace", "cell", "heuristic", "experiment"),

@@ -62,7 +62,7 @@ def begun(base: sqlite3.Connection) -> Begun:
         except (ValueError, RecursionError):
             continue
     settings = _object(told.get("settings"))
-    problem, trace = _object(settings.get("problem")), {}
+    problem = _object(settings.get("problem"))
     trace = _object(problem.get("trace"))
     facts = (
         ("Problem", _word(problem.get("name"))),
@@ -80,8 +80,9 @@ def begun(base: sqlite3.Connection) -> Begun:
 
 
 def _layout(archive: Mapping[str, Any]) -> Layout | None:
-    measures, cells = archive.get("measures"), archive.get("cells")
-    if not _listed(measures, str) or not _listed(cells, int) or len(measures) != len(cells):
+    measures = _listed(archive.get("measures"), str)
+    cells = _listed(archive.get("cells"), int)
+    if not measures or len(measures) != len(cells):
         return None
     if len({*measures} & {*MEASURES}) != len(measures):
         return None
@@ -91,8 +92,10 @@ def _layout(archive: Mapping[str, Any]) -> Layout | None:
     return Layout(tuple(measures[:2]), few)
 
 
-def _listed(values: Any, kind: type) -> bool:
-    return isinstance(values, list) and bool(values) and all(type(v) is kind for v in values)
+def _listed(values: Any, kind: type) -> list[Any]:
+    """A list whose values are all of a kind, empty where it is none."""
+    fits = isinstance(values, list) and all(type(value) is kind for value in values)
+    return list(values) if fits else []
 
 
 def _object(value: Any) -> Mapping[str, Any]:

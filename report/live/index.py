@@ -19,11 +19,13 @@ from typing import Any
 from report import journal
 from report.fields import Fields, ReportError, clean, finite
 from report.journal import Candidate
+from report.live import text
 from report.live.begun import Begun, begun
 from report.live.running import is_held
 
 MOST_BYTES = 4 << 20  # of a row that is looked into
 MOST_FAULTS = 100
+MOST_PARENTS = 16  # of a candidate
 LARGEST = 1 << 53  # number of a candidate
 RUN = -1  # whose events are no candidate's
 OUT = ""  # the outcome of what is out to be scored
@@ -106,7 +108,7 @@ class Index:
         if stamp and stamp == self._stamp and not self.fault:
             return
         with journal.opened(self.file) as base:
-            base.text_factory = lambda text: text.decode("utf-8", "replace")
+            base.text_factory = lambda raw: raw.decode("utf-8", "replace")
             base.execute("BEGIN")  # one state of all tables
             self._expect_the_same(base)
             self._candidates(base)
@@ -130,7 +132,7 @@ class Index:
         for row in base.execute(
             f"SELECT rowid, {columns} FROM {table} WHERE rowid > ? ORDER BY rowid",
             (last.get(table, -LARGEST),),
-        ).fetchall():
+        ):
             last[table] = int(row[0])
             yield row
 
@@ -147,21 +149,23 @@ class Index:
                 self.known.faults.append(said)
 
     def _candidates(self, base: sqlite3.Connection) -> None:
-        for _, number, text, size in self._rows(base, "candidate", _bounded("number")):
+        for _, number, body, size in self._rows(base, "candidate", bounded("number")):
             with self._telling(f"candidate {number!r:.20}"):
-                self._proposed(number, text, size)
+                self._proposed(number, body, size)
 
-    def _proposed(self, number: Any, text: Any, size: int) -> None:
+    def _proposed(self, number: Any, body: Any, size: int) -> None:
         known = self.known
         if type(number) is not int or not 0 <= number <= LARGEST:
             raise ReportError(f"{self.file}: candidate {number!r:.20}: expected a number from 0 on")
-        if text is None:
+        if body is None:
             raise ReportError(
                 f"{self.file}: candidate {number}: found {size:,} bytes, expected at most "
                 f"{MOST_BYTES:,}"
             )
-        fields = journal.body(self.file, text, f"candidate {number}")
-        one = replace(journal.proposal(number, fields), source="")
+        fields = journal.body(self.file, body, f"candidate {number}")
+        one = journal.proposal(number, fields)
+        operator, parents = text.line(one.operator, 60), one.parents[:MOST_PARENTS]
+        one = replace(one, source="", operator=operator, parents=parents)
         known.candidates[number] = Told(one, _whole(fields, "island"), _whole(fields, "size"))
         for parent in dict.fromkeys(one.parents):
             known.children.setdefault(parent, []).append(number)
@@ -173,23 +177,24 @@ class Index:
     def _events(self, base: sqlite3.Connection) -> None:
         named = {row[1] for row in base.execute("PRAGMA table_info(event)")}
         at = "at_s" if "at_s" in named else "NULL"
-        for _, number, text, _size, kind, at_s in self._rows(
-            base, "event", f"{_bounded('number')}, kind, {at}"
+        for _, number, body, _size, kind, at_s in self._rows(
+            base, "event", f"{bounded('number')}, kind, {at}"
         ):
             if kind == "taken":
                 with self._telling(f"candidate {number!r:.20}, taken"):
-                    self._taken(base, number, text, at_s)
+                    self._taken(base, number, body, at_s)
             elif kind == "opened":
                 self.known.opened = True
 
-    def _taken(self, base: sqlite3.Connection, number: Any, text: Any, at_s: Any) -> None:
+    def _taken(self, base: sqlite3.Connection, number: Any, body: Any, at_s: Any) -> None:
         known = self.known
         told = known.candidates.get(number) if type(number) is int else None
         if told is None or told.candidate.outcome != OUT:
             return  # of a row that could not be read, which was said there
         one = journal.taken_in(
-            told.candidate, journal.body(self.file, text, f"candidate {number}, taken")
+            told.candidate, journal.body(self.file, body, f"candidate {number}, taken")
         )
+        one = replace(one, outcome=text.line(one.outcome, 40) or "no outcome")
         told.candidate, told.at_s = one, float(at_s) if _is_number(at_s) else None
         known.taken.append(number)
         known.by_outcome.setdefault(one.outcome, []).append(number)
@@ -209,7 +214,7 @@ class Index:
         layout, number = self.known.begun.layout, told.candidate.number
         if layout is None:
             return
-        seen = _verdict(self.file, base, number)
+        seen = verdict_in(self.file, base, number)
         choices = seen.values.get("behaviour") if seen else None
         measured: dict[str, Any] = {"complexity": told.size}
         if isinstance(choices, dict):
@@ -226,22 +231,17 @@ class Index:
             self.known.judged += not own
 
 
-def verdict_of(file: Path, number: int) -> Fields | None:
-    """A candidate's verdict, None where it has none that is looked into."""
-    with journal.opened(file) as base:
-        return _verdict(file, base, number)
-
-
-def _verdict(file: Path, base: sqlite3.Connection, number: int) -> Fields | None:
+def verdict_in(file: Path, base: sqlite3.Connection, number: int) -> Fields | None:
+    """A candidate's verdict on train, None where there is none, or one too long to look into."""
     found = base.execute(
-        f"SELECT {_bounded('key')} FROM verdict WHERE key = ?", (f"train:{number}",)
+        f"SELECT {bounded('key')} FROM verdict WHERE key = ?", (f"train:{number}",)
     ).fetchone()
     if found is None or found[1] is None:
         return None
     return journal.body(file, found[1], f"verdict train:{number}")
 
 
-def _bounded(key: str) -> str:
+def bounded(key: str) -> str:
     """Columns of a row: its key, its body where that is not too long, and how long it is."""
     size = "length(CAST(body AS BLOB))"
     return f"{key}, CASE WHEN {size} <= {MOST_BYTES} THEN body END, {size}"
