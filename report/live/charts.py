@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 WIDTH, HEIGHT = 400.0, 240.0
-LEFT, RIGHT, TOP, BOTTOM = 52.0, 10.0, 12.0, 38.0
+LEFT, RIGHT, TOP, BOTTOM = 52.0, 22.0, 12.0, 38.0
 LARGE = 1e6  # from which on a label is in powers of ten
 Point = tuple[float, float]
 
