@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
-from contextlib import closing
-from dataclasses import dataclass
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from report.fields import Fields, ReportError, clean
@@ -21,6 +22,8 @@ TABLES: Mapping[str, tuple[str, ...]] = {
 KEPT = ("new", "improved")
 SEED = "seed"
 A_JOURNAL = "the journal of a search"
+MOST_BYTES = 64 << 20  # of one value
+BESIDE = ("-wal", "-shm")  # SQLite's log, and the log's index, while a run is under way
 
 
 @dataclass(frozen=True)
@@ -75,33 +78,66 @@ def journal(folder: Path, count: int, keys: Sequence[str] = ()) -> Journal:
     Raises ReportError where there is none, it is of another version, or it holds fewer.
     """
     file = folder / NAME
-    if not file.is_file():
-        raise ReportError(f"{file}: found nothing, expected {A_JOURNAL}")
-    # A log beside it is read with it; without one the file is whole, and its folder not touched.
-    log = file.with_name(f"{NAME}-wal").exists()
-    address = f"{file.resolve().as_uri()}?mode=ro{'' if log else '&immutable=1'}"
-    try:
-        with closing(sqlite3.connect(address, uri=True)) as base:
-            _expect_version(file, base)
-            (tried,) = base.execute("SELECT COUNT(*) FROM event WHERE kind = 'taken'").fetchone()
-            if tried < count:
-                raise ReportError(
-                    f"{file}: found {tried} candidates taken in, expected the {count} of the "
-                    "summary"
-                )
-            opened = base.execute(
-                "SELECT body FROM event WHERE number = -1 AND kind = 'opened'"
-            ).fetchone()
-            return Journal(
-                candidates=_candidates(file, base, count),
-                verdicts=_verdicts(file, base, keys),
-                tried=int(tried),
-                opened=None
-                if opened is None
-                else _whole(_body(file, opened[0], "event opened"), "candidates"),
+    with opened(file) as base:
+        (tried,) = base.execute("SELECT COUNT(*) FROM event WHERE kind = 'taken'").fetchone()
+        if tried < count:
+            raise ReportError(
+                f"{file}: found {tried} candidates taken in, expected the {count} of the summary"
             )
+        opening = base.execute(
+            "SELECT body FROM event WHERE number = -1 AND kind = 'opened'"
+        ).fetchone()
+        return Journal(
+            candidates=_candidates(file, base, count),
+            verdicts=_verdicts(file, base, keys),
+            tried=int(tried),
+            opened=None
+            if opening is None
+            else _whole(body(file, opening[0], "event opened"), "candidates"),
+        )
+
+
+@contextmanager
+def opened(file: Path) -> Iterator[sqlite3.Connection]:
+    """A journal to be read, while its run is under way too; nothing in its folder is changed.
+
+    Raises ReportError where there is none, it is no plain file of this version, or can't be read.
+    """
+    _expect_plain(file)
+    try:
+        with closing(sqlite3.connect(_address(file), uri=True)) as base:
+            base.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_BYTES)
+            base.execute("PRAGMA trusted_schema = OFF")
+            _expect_version(file, base)
+            yield base
     except sqlite3.Error as error:
         raise ReportError(f"{file}: found {clean(str(error))}, expected {A_JOURNAL}") from None
+
+
+def _expect_plain(file: Path) -> None:
+    """Raise ReportError for nothing, for a link that leads elsewhere, a pipe, a folder."""
+    for path in (file, *(file.with_name(f"{NAME}{end}") for end in BESIDE)):
+        try:
+            mode = path.lstat().st_mode
+        except OSError:
+            if path == file:
+                raise ReportError(f"{file}: found nothing, expected {A_JOURNAL}") from None
+            continue
+        if not stat.S_ISREG(mode):
+            kind = "a symbolic link" if stat.S_ISLNK(mode) else "no plain file"
+            raise ReportError(f"{path}: found {kind}, expected {A_JOURNAL} itself")
+
+
+def _address(file: Path) -> str:
+    """How SQLite is to open it: to read, and with the log where there is one.
+
+    Without a log the file is whole. Its index is not written to either, where there is one.
+    """
+    log, index = (file.with_name(f"{NAME}{end}").exists() for end in BESIDE)
+    how = "" if log else "&immutable=1"
+    if log and index:
+        how = "&readonly_shm=1"
+    return f"{file.absolute().as_uri()}?mode=ro{how}"
 
 
 def _expect_version(file: Path, base: sqlite3.Connection) -> None:
@@ -113,6 +149,12 @@ def _expect_version(file: Path, base: sqlite3.Connection) -> None:
         )
     for table, columns in TABLES.items():
         found = [row[1] for row in base.execute(f"PRAGMA table_info({table})")]
+        (kind,) = base.execute(
+            "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = ? AND rootpage > 0",
+            (table,),
+        ).fetchone()
+        if found and not kind:  # a view computes what it says, for as long as it likes
+            raise ReportError(f"{file}: {table}: found no table, expected {A_JOURNAL}")
         absent = [column for column in columns if column not in found]
         if absent:
             raise ReportError(
@@ -129,29 +171,36 @@ def _candidates(file: Path, base: sqlite3.Connection, count: int) -> tuple[Candi
     )
     out = []
     for number, proposed, taken in rows:
-        one = _body(file, proposed, f"candidate {number}")
-        said = _body(file, taken, f"candidate {number}, taken")
-        parents = one.values.get("parents")
-        if not isinstance(parents, list) or any(p not in range(int(number)) for p in parents):
-            raise one.error(one.path("parents"), parents, "numbers of earlier candidates")
-        source = one.required("source", "text")
-        out.append(
-            Candidate(
-                number=int(number),
-                generation=_whole(one, "generation"),
-                parents=tuple(parents),
-                operator=one.text("operator"),
-                shipped=one.text("proposer") == "shipped",
-                source=str(source),
-                outcome=said.text("status"),
-                score=said.optional_number("score"),
-            )
-        )
+        one = proposal(number, body(file, proposed, f"candidate {number}"))
+        out.append(taken_in(one, body(file, taken, f"candidate {number}, taken")))
     if [one.number for one in out] != list(range(count)):
         raise ReportError(
             f"{file}: found {len(out)} candidates, expected 0 to {count - 1}, as the summary says"
         )
     return tuple(out)
+
+
+def proposal(number: int, one: Fields) -> Candidate:
+    """A candidate as it was proposed: nothing came of it yet, so its outcome is an empty text."""
+    parents = one.values.get("parents")
+    if not isinstance(parents, list) or any(p not in range(int(number)) for p in parents):
+        raise one.error(one.path("parents"), parents, "numbers of earlier candidates")
+    source = one.required("source", "text")
+    return Candidate(
+        number=int(number),
+        generation=_whole(one, "generation"),
+        parents=tuple(int(p) for p in parents),
+        operator=one.text("operator"),
+        shipped=one.text("proposer") == "shipped",
+        source=str(source),
+        outcome="",
+        score=None,
+    )
+
+
+def taken_in(one: Candidate, said: Fields) -> Candidate:
+    """The candidate with what came of it."""
+    return replace(one, outcome=said.text("status"), score=said.optional_number("score"))
 
 
 def _verdicts(file: Path, base: sqlite3.Connection, keys: Sequence[str]) -> dict[str, Draws]:
@@ -160,10 +209,14 @@ def _verdicts(file: Path, base: sqlite3.Connection, keys: Sequence[str]) -> dict
         row = base.execute("SELECT body FROM verdict WHERE key = ?", (key,)).fetchone()
         if row is None:
             continue
-        body = _body(file, row[0], f"verdict {key[:40]}")
-        values, held = (_numbers(body, name) for name in ("values", "goodput"))
-        out[key] = Draws(values, held)
+        out[key] = draws(body(file, row[0], f"verdict {key[:40]}"))
     return out
+
+
+def draws(verdict: Fields) -> Draws:
+    """What a verdict measured."""
+    values, held = (_numbers(verdict, name) for name in ("values", "goodput"))
+    return Draws(values, held)
 
 
 def _numbers(fields: Fields, key: str) -> tuple[float, ...]:
@@ -178,7 +231,8 @@ def _whole(fields: Fields, key: str) -> int:
     return int(fields.number(key))
 
 
-def _body(file: Path, text: object, at: str) -> Fields:
+def body(file: Path, text: object, at: str) -> Fields:
+    """The JSON object in a row. Raises ReportError where there is none. at: which row, in words."""
     try:
         return Fields(file, json.loads(str(text)), clean(at))
     except (RecursionError, ValueError) as error:

@@ -26,6 +26,7 @@ COMMANDS = {
     "mcp": "such a run for coding agents, over the Model Context Protocol",
     "export": "a run as training data, in the forms that TRL reads",
     "serve-proposer": "the embedded mutator as an OpenAI-compatible endpoint on loopback",
+    "watch": "a search while it goes on, as a page on loopback or in the terminal",
     "report": "a page, tables and figures from result folders",
     "track": "finished results as runs of MLflow",
     "trace": "look at a trace, check it, convert it, or fetch a public one",
@@ -120,7 +121,11 @@ def _run(command: str, words: list[str]) -> int:
     module = named(command)
     if command in COMPILED:
         _load_the_cell()
-    line = overrides.split(words, positionals=hasattr(module, "POSITIONALS"))
+    line = overrides.split(
+        words,
+        positionals=hasattr(module, "POSITIONALS"),
+        options=getattr(module, "OPTIONS", {}),
+    )
     own = VERBS.get((command, *line.positionals[:1]))  # type: ignore[arg-type]
     if own is not None:
         del line.positionals[0]

@@ -7,7 +7,7 @@ the user. Names are checked here too, because Hydra would answer in many lines.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from unstrand import keys, schema
@@ -41,8 +41,12 @@ class Line:
     config_dirs: list[str] = field(default_factory=list)
 
 
-def split(words: Iterable[str], *, positionals: bool) -> Line:
+def split(
+    words: Iterable[str], *, positionals: bool, options: Mapping[str, str] | None = None
+) -> Line:
     """Take a command line apart.
+
+    ``options`` are those of the command itself, each with the override that it stands for.
 
     ``positionals`` says whether the command takes any; where it does, a word after ``--`` or one
     that holds no ``=`` or starts with ``/`` or ``.`` is one. Raises ConfigurationError for an
@@ -53,6 +57,8 @@ def split(words: Iterable[str], *, positionals: bool) -> Line:
     for word in rest:
         if word == "--":
             line.positionals.extend(rest)
+        elif options and word in options:
+            line.overrides.append(options[word])
         elif word in ("-m", "--multirun"):
             line.multirun = True
         elif word == "--json":
@@ -65,7 +71,7 @@ def split(words: Iterable[str], *, positionals: bool) -> Line:
         elif word.startswith("--config-dir="):
             line.config_dirs.append(word.split("=", 1)[1])
         elif word.startswith("-") and word != "-":
-            known = ("--help", "--multirun", "--config-dir", "--json")
+            known = ("--help", "--multirun", "--config-dir", "--json", *(options or ()))
             raise ConfigurationError(f"unknown option {word!r}{nearest(word, known)}")
         elif word == "resume=":  # of a variable that is not set: a new search is not what was meant
             raise ConfigurationError("resume: found nothing, expected a run's folder")

@@ -770,6 +770,17 @@ class Track:
 
 
 @dataclass
+class Watch:
+    """Keys of ``unstrand watch``."""
+
+    port: int = key(0, "the port on 127.0.0.1; 0: a free one", at_least=0, at_most=65535)
+    open: bool = key(False, "open the page in a browser")
+    terminal: bool = key(False, "in this terminal, without a page; --terminal is the same")
+    once: bool = key(False, "terminal: draw once, and end")
+    json: bool = key(False, "how far it is as JSON on stdout, once, and nothing else")
+
+
+@dataclass
 class ServeProposer:
     """Keys of ``unstrand serve-proposer``."""
 
@@ -797,6 +808,7 @@ SCHEMAS: dict[str, type[Any]] = {
     "export": Export,
     "serve-proposer": ServeProposer,
     "track": Track,
+    "watch": Watch,
 }
 STEADY = ("trace", "cell", "heuristic", "outages", "preemption", "experiment")
 GROUPS: dict[str, tuple[str, ...]] = {
