@@ -121,7 +121,7 @@ def _run(command: str, words: list[str]) -> int:
             say_what_compiles()
         from unstrand import sweep
 
-        return sweep.run(command, module, line, prepared)
+        return sweep.run(command, line, prepared)
     settings = configuration.compose(command, prepared, line.config_dirs)
     if command in COMPILED:
         say_what_compiles()
