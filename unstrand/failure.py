@@ -23,6 +23,7 @@ _BAD_INPUT = (
     ("evolve.llm.endpoint", "EndpointError"),  # a key or a model that an endpoint does not know
     ("evolve.llm.proposer", "ProposerError"),
     ("evolve.journal", "JournalError"),  # a run's folder that is busy, or no run's
+    ("evolve.tuning.study", "StudyError"),  # a study that is busy, or none
     ("sim.contain.lock", "Unlockable"),  # this machine can't contain what was to be run
     ("sim.errors", "SimError"),  # a request that can't be met, a process of the user's that failed
 )

@@ -18,6 +18,7 @@ COMMANDS = {
     "replay": "replay one workload, with departures, under a heuristic",
     "compact": "how few machines hold what runs (cell compaction)",
     "compare": "what heuristics recover against a baseline, in pairs",
+    "tune": "a heuristic's constants, tuned and compared with those as written",
     "evolve": "search for a better heuristic",
     "try": "one file that nobody has read, checked, contained and scored",
     "ask": "the next prompt of a run that is answered from outside, with its ticket",
@@ -35,7 +36,18 @@ COMMANDS = {
 VERBS = {("trace", "fit"): "trace-fit"}
 """Verbs of a command that have keys, and a module, of their own."""
 
-COMPILED = ("saturate", "replay", "compact", "compare", "evolve", "try", "ask", "tell", "mcp")
+COMPILED = (
+    "saturate",
+    "replay",
+    "compact",
+    "compare",
+    "tune",
+    "evolve",
+    "try",
+    "ask",
+    "tell",
+    "mcp",
+)
 """Commands that run the compiled cell."""
 
 

@@ -17,7 +17,7 @@ from unstrand import configuration, failure, job, result
 from unstrand.failure import ConfigurationError, LauncherFailure
 from unstrand.overrides import Line
 
-SWEPT = ("saturate", "replay", "compact", "compare", "evolve")
+SWEPT = ("saturate", "replay", "compact", "compare", "tune", "evolve")
 
 
 def run(command: str, line: Line, prepared: list[str]) -> int:
