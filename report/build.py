@@ -13,6 +13,7 @@ from report import (
     evolution_section,
     replay_section,
     saturation_section,
+    tuning_section,
     write_table,
 )
 from report.fields import ReportError
@@ -26,6 +27,7 @@ Progress = Callable[[int, int], None]
 # In the order of the page: what was recovered comes first.
 SECTIONS = {
     "compare": comparison_section.sections,
+    "tune": tuning_section.sections,
     "saturate": saturation_section.sections,
     "compact": compaction_section.sections,
     "replay": replay_section.sections,
@@ -50,7 +52,7 @@ class Report:
 def build(folders: Sequence[Path], out: Path, progress: Progress | None = None) -> Report:
     """Write report.html, tables/*.md|tex|csv and figures/*.svg|pdf into `out`.
 
-    `folders` are result folders of compare, saturate, compact, replay or evolve; those of one
+    `folders` are result folders of compare, tune, saturate, compact, replay or evolve; those of one
     setting are merged, but a comparison stands by itself.
     `progress` is called with steps done and steps in all. The page's bytes depend on the folders'
     contents alone. Files of these names are replaced, others in `out` are left alone.

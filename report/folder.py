@@ -73,6 +73,9 @@ PARQUET: Mapping[str, Mapping[str, Mapping[str, str]]] = {
             "unfit_pct": "number",
         },
     },
+    "tune": {
+        "trials.parquet": {"trial": "integer", "state": "text", "worth": "number"},
+    },
     "evolve": {},
 }
 BESIDE: Mapping[str, Mapping[str, Mapping[str, str]]] = {
@@ -80,6 +83,7 @@ BESIDE: Mapping[str, Mapping[str, Mapping[str, str]]] = {
 }
 """What a folder may have besides: one of an earlier version has it not."""
 
+STUDY = "study.sqlite"
 Member = TypeVar("Member")
 
 MAY_BE_EMPTY = ("shapes.parquet",)
@@ -120,6 +124,11 @@ def read(path: Path) -> Folder:
         raise ReportError(
             f"{path}: found a search that has not ended, expected its summary.json: "
             f"unstrand evolve resume={path} goes on with it"
+        )
+    if (path / STUDY).is_file() and not (path / "summary.json").is_file():
+        raise ReportError(
+            f"{path}: found a tuning that has not ended, expected its summary.json: "
+            f"unstrand tune resume={path} goes on with it"
         )
     summary = Fields(path / "summary.json", _json(path / "summary.json"))
     schema = summary.required("schema", "schema 1")

@@ -9,7 +9,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -48,6 +48,11 @@ def _leave_with(owner: int) -> None:
 
 def _do(work: Callable[[Any, Any], T], item: Any) -> T:
     return work(_shared["state"], item)
+
+
+def submit(executor: ProcessPoolExecutor, work: Callable[[Any, Any], T], item: Any) -> Future[T]:
+    """Have one of a pool's processes do `work(state, item)`."""
+    return executor.submit(_do, work, item)
 
 
 def spread(

@@ -20,6 +20,13 @@ from unstrand import keys, schema
 from unstrand.failure import ConfigurationError, nearest
 from unstrand.overrides import quoted
 
+LAUNCHERS = {
+    **dict.fromkeys(
+        ("joblib", "submitit_local", "submitit_slurm"), "pip install 'unstrand[sweep]'"
+    ),
+}
+"""Launchers of sweeps that are plugins, and how one gets them."""
+
 
 def folder() -> Path:
     """The absolute path of the ``conf`` installed with this package: no ``./conf`` shadows it."""
@@ -59,21 +66,16 @@ def multirun(
     overrides: list[str],
     config_dirs: list[str],
     sweep: Path,
-    job: Callable[[Any, int, list[str]], None],
+    job: Callable[[Any], None],
 ) -> None:
-    """Hand a sweep to Hydra, which calls ``job(settings, number, overrides)`` for each of its jobs.
+    """Hand a sweep to Hydra, whose launcher calls ``job(composed)`` for each of its jobs.
 
+    It may do so in other processes, so `job` is something that can be pickled.
     Raises ConfigurationError before the first job where any job's settings can't be composed.
     """
     import hydra
-    from hydra.core.hydra_config import HydraConfig
 
     _register()
-
-    def task(composed: Any) -> None:
-        chosen = HydraConfig.get()
-        job(settings(command, composed), int(chosen.job.num), list(chosen.overrides.task))
-
     arguments = [
         "--multirun",
         *overrides,
@@ -89,7 +91,7 @@ def multirun(
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come as exceptions, ours to put in one line
     try:
         with _in_one_line(overrides):
-            hydra.main(version_base=None, config_path=str(folder()), config_name=command)(task)()
+            hydra.main(version_base=None, config_path=str(folder()), config_name=command)(job)()
     finally:
         sys.argv = before[0]
         if before[1] is None:
@@ -221,6 +223,8 @@ def _missing(error: Any) -> str:
         return f"no configuration named {name!r}"
     if name.endswith(".py"):
         return f"unknown {group} {name!r}; a file of one's own is {group}.file={name}"
+    if group == "hydra/launcher" and name in LAUNCHERS:
+        return f"{group}={name} needs a package that is not here: {LAUNCHERS[name]}"
     known = error.options or options(group)
     return f"unknown {group} {name!r}{nearest(name, known) or _listing(group, known)}"
 

@@ -23,6 +23,7 @@ _BAD_INPUT = (
     ("evolve.llm.endpoint", "EndpointError"),  # a key or a model that an endpoint does not know
     ("evolve.llm.proposer", "ProposerError"),
     ("evolve.journal", "JournalError"),  # a run's folder that is busy, or no run's
+    ("evolve.tuning.study", "StudyError"),  # a study that is busy, or none
     ("sim.contain.lock", "Unlockable"),  # this machine can't contain what was to be run
     ("sim.errors", "SimError"),  # a request that can't be met, a process of the user's that failed
 )
@@ -44,6 +45,10 @@ class Rejected(Exception):
     """A candidate that was rejected; its reason is part of the line."""
 
 
+class LauncherFailure(RuntimeError):
+    """A sweep's launcher that gave up before all jobs had ended."""
+
+
 class ReaderGone(BaseException):
     """Whoever read stdout has closed it; nothing that catches errors is to hold this up."""
 
@@ -62,7 +67,8 @@ def exit_code(error: BaseException) -> int:
 def one_line(error: BaseException) -> str:
     """An error as one line for a user; one that nobody foresaw names its type as well."""
     text = " ".join(str(error).split())
-    if isinstance(error, ConfigurationError | Rejected) or _is_one_of(error, _BAD_INPUT):
+    foreseen = isinstance(error, ConfigurationError | Rejected | LauncherFailure)
+    if foreseen or _is_one_of(error, _BAD_INPUT):
         return text
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror

@@ -19,6 +19,7 @@ COMMANDS = {
     "compact": "how few machines hold what runs (cell compaction)",
     "explain": "one decision taken apart: the best machines, and the parts of their scores",
     "compare": "what heuristics recover against a baseline, in pairs",
+    "tune": "a heuristic's constants, tuned and compared with those as written",
     "evolve": "search for a better heuristic",
     "try": "one file that nobody has read, checked, contained and scored",
     "ask": "the next prompt of a run that is answered from outside, with its ticket",
@@ -40,7 +41,7 @@ VERBS = {("trace", "fit"): "trace-fit"}
 """Verbs of a command that have keys, and a module, of their own."""
 
 COMPILED = (
-    *("saturate", "replay", "compact", "explain", "compare", "evolve"),
+    *("saturate", "replay", "compact", "explain", "compare", "tune", "evolve"),
     *("try", "ask", "tell", "mcp"),
 )
 """Commands that run the compiled cell."""
@@ -138,7 +139,7 @@ def _run(command: str, words: list[str]) -> int:
             say_what_compiles()
         from unstrand import sweep
 
-        return sweep.run(command, module, line, prepared)
+        return sweep.run(command, line, prepared)
     settings = configuration.compose(command, prepared, line.config_dirs)
     if command in COMPILED:
         say_what_compiles()

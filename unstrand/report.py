@@ -12,6 +12,8 @@ from unstrand.schema import Report
 POSITIONALS = "DIR…"
 EXAMPLES = ("unstrand report results/saturate-20260101-120000", "unstrand report A B out=page")
 
+STANDS = ("summary.json", "run.sqlite", "study.sqlite")
+
 
 def run(settings: Report, positionals: list[str]) -> None:
     """Build the page: into the one folder given, else into ``out`` or ``results/report-…``."""
@@ -49,5 +51,5 @@ def _results(folder: Path) -> list[Path]:
 
 
 def _stands(folder: Path) -> bool:
-    """Whether a folder holds a result, or a search that has not ended (which is refused)."""
-    return (folder / "summary.json").is_file() or (folder / "run.sqlite").is_file()
+    """Whether a folder holds a result, or what has not ended of a search (which is refused)."""
+    return any((folder / name).is_file() for name in STANDS)

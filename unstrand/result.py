@@ -19,7 +19,14 @@ from unstrand import __version__
 from unstrand.failure import ConfigurationError
 
 SCHEMA = 1
-MARKS = ("summary.json", "report.html", "tasks.parquet", "multirun.yaml", "run.sqlite")
+MARKS = (
+    "summary.json",
+    "report.html",
+    "tasks.parquet",
+    "multirun.yaml",
+    "run.sqlite",
+    "study.sqlite",
+)
 
 
 @dataclass

@@ -392,6 +392,49 @@ class Explain(Steady):
 
 
 @dataclass
+class TrainPairs:
+    """The pairs that trials are scored on."""
+
+    windows: int = key(1, "windows a seed", at_least=1, at_most=10_000)
+    seeds: int = key(8, "how many seeds", at_least=1, at_most=100_000)
+
+
+@dataclass
+class ValidationPairs(TrainPairs):
+    """The pairs that the best trials are chosen by."""
+
+
+@dataclass
+class Tune(Compare):
+    """Keys of ``unstrand tune``: what is tried, and how it is compared at the end."""
+
+    resume: str | None = key(
+        None, "go on in this study's folder, with its settings", path=True, outcome=False
+    )
+    space: dict[str, Any] = key(
+        {},
+        "where constants are tried: space.alpha=[0.0,2.0], [0.01,2.0,log], null holds one; else a "
+        "quarter to four times, by size where positive, but for 0 and a whole 1",
+        open=True,
+    )
+    trials: int = key(100, "how many sets of values are tried", at_least=1, at_most=1_000_000)
+    minutes: float | None = key(None, "after which no more are begun", above=0)
+    sampler: str = key("tpe", "who draws them, optuna's", choices=("tpe", "random"))
+    prune: bool = key(
+        True, "end a trial that has lost to the best on the pairs so far (Wilcoxon's test)"
+    )
+    batch: int = key(4, "trials drawn at a time", at_least=1, at_most=1024)
+    finalists: int = key(8, "how many validation chooses from", at_least=1, at_most=1000)
+    train: TrainPairs = key(TrainPairs, "what scores a trial, on the train split")
+    validation: ValidationPairs = key(ValidationPairs, "what chooses, on the validation split")
+    bound: str = key(
+        "none",
+        "the least that can be stranded, by which programme",
+        choices=("lp", "milp", "none"),
+    )
+
+
+@dataclass
 class Fit(Compare):
     """Keys of ``unstrand trace fit``: what is fitted, and how heuristics are compared on it."""
 
@@ -795,6 +838,7 @@ SCHEMAS: dict[str, type[Any]] = {
     "compact": Compact,
     "explain": Explain,
     "compare": Compare,
+    "tune": Tune,
     "evolve": Evolve,
     "try": Try,
     "report": Report,
@@ -817,6 +861,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "compact": ("trace", "cell", "heuristic", "experiment"),
     "explain": STEADY,
     "compare": STEADY,
+    "tune": STEADY,
     "evolve": ("problem", "llm", "constitution"),
     "try": ("problem",),
     "trace": ("trace", "cell", "fetch"),

@@ -1,130 +1,175 @@
-"""Constants tuned: the same again, and towards what is better."""
+"""Constants tuned: where they may lie, and that a study is the same however it was come by."""
 
 from __future__ import annotations
 
-import numpy as np
+import math
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
-from evolve.embedded.terms import Seen
-from evolve.embedded.tuning import GENERATIONS, PATIENCE, TERMS, Tuner, replaced, values, widened
-from heuristics.tree import Program, program_of, write
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-PROGRAM = program_of(
-    "def score(free, *, a=2.0, n=3, b=-1.0):\n"
-    "    x = a * free.cpu / max(free.mem, 1e-09)\n"
-    "    return x + b * free.mem + 0.5 * n\n"
+import heuristics
+from evolve.tuning import Pair, Plan, StudyError, Tuned, opened, ranges, tune
+from heuristics import Heuristic
+from sim.composition import Composition
+from sim.errors import SimError
+
+BORG = heuristics.get("borg_hybrid")
+needs_optuna = pytest.mark.usefixtures("_optuna")
+
+
+@pytest.fixture
+def _optuna() -> None:
+    pytest.importorskip("optuna", reason="needs optuna: pip install 'unstrand[sweep]'")
+
+
+def written(**constants: float) -> Heuristic:
+    said = ", ".join(f"{name}={value!r}" for name, value in constants.items())
+    source = f"def score(required, free, *, {said}):\n    return free.cpu\n"
+    return heuristics.parse(source, filename="mine.py", name="mine")
+
+
+@given(st.floats(1e-6, 1e6), st.booleans())
+def test_a_constant_may_become_four_times_as_large_or_small_and_keeps_its_sign(
+    size: float, positive: bool
+) -> None:
+    default = size if positive else -size
+    (found,) = ranges(written(a=default), {})
+    assert found.low < default < found.high
+    assert {abs(found.low), abs(found.high)} == {size / 4, size * 4}
+    assert found.low * found.high > 0
+    assert found.log == positive
+    assert not found.whole
+
+
+@given(st.integers(-500, 500).filter(lambda n: n not in (0, 1)))
+def test_a_whole_number_stays_one_and_never_becomes_zero(default: int) -> None:
+    (found,) = ranges(written(a=default), {})
+    assert found.whole
+    assert isinstance(found.low, int)
+    assert found.low <= default <= found.high
+    assert found.low * found.high > 0
+
+
+def test_zero_and_switches_are_held_and_so_is_what_is_told_to_be() -> None:
+    one = written(a=0.0, b=2.0, c=3.0, switch=1)
+    assert [found.name for found in ranges(one, {"c": None})] == ["b"]
+    assert [found.name for found in ranges(one, {"a": [-1.0, 1.0]})] == ["a", "b", "c"]
+    assert ranges(one, {"switch": [0, 1]})[-1].whole
+    (found,) = ranges(one, {"b": [0.1, 10, "log"], "c": None})
+    assert (found.low, found.high, found.log, found.whole) == (0.1, 10, True, False)
+
+
+@pytest.mark.parametrize(
+    ("space", "said"),
+    [
+        ({"d": [0, 1]}, "space.d: mine has no such constant"),
+        ({"b": [2.0, 1.0]}, "space.b: found [2.0, 1.0], expected [low,high]"),
+        ({"b": [0.0, 1.0, "log"]}, "space.b: found [0.0, 1.0, 'log'], expected"),
+        ({"b": 3.0}, "space.b: found 3.0, expected"),
+        ({"b": [0.0, math.inf]}, "space.b: found"),
+        ({"b": None}, "space: found nothing to tune, mine has a, b"),
+    ],
 )
-BEST = np.array([3.0, -2.5, 0.9])
+def test_a_range_that_is_none_is_said(space: dict[str, Any], said: str) -> None:
+    with pytest.raises(SimError, match=said.replace("[", r"\[").replace(".", r"\.")):
+        ranges(written(a=0.0, b=2.0), space)
 
 
-def loss(program: Program) -> float:
-    return float(((np.array(values(program)) - BEST) ** 2).sum())
+@dataclass
+class Bowl:
+    """Pairs on which one set of constants is the best; ends after so many runs, as a kill does."""
+
+    ends: int = 10**9
+    runs: int = 0
+    seen: list[tuple[float, ...]] = field(default_factory=list)
+
+    def submit(self, composition: Composition, at: int, lane: int = 0) -> Future[Any]:
+        self.runs += 1
+        if self.runs > self.ends:
+            raise KeyboardInterrupt
+        params = composition.levels[0].params
+        far = (math.log(params["stranding"] / 2.5)) ** 2 + (math.log(params["load"] / 0.3)) ** 2
+        self.seen.append(tuple(params.values()))
+        done: Future[Any] = Future()
+        done.set_result(Pair(1.0 - far + 0.01 * math.sin(7.0 * at + far), 1.0))
+        return done
+
+    def against(self, at: int, run: Any) -> Any:
+        return run
 
 
-def tuned(seed: int, *, failing: int = 0) -> tuple[list[str], float]:
-    tuner = Tuner(1, 7, PROGRAM, np.random.default_rng(seed))
-    sources, best = [], loss(PROGRAM)
-    while not tuner.done:
-        asked = []
-        while tuner.ready:
-            asked.append(tuner.next())
-            sources.append(write(asked[-1][0]))
-        for k, (program, note) in enumerate(reversed(asked)):  # told in any order
-            gain = loss(PROGRAM) - loss(program)
-            tuner.learn(note, None if k < failing else gain)
-            best = min(best, loss(program))
-    return sources, best
+def tuned(folder: Path, bowl: Bowl, *, trials: int, **plan: Any) -> Tuned:
+    folder.mkdir(exist_ok=True)
+    with opened(folder, Plan(seed=3, **plan), ranges(BORG, {})) as study:
+        return tune(
+            *(study, bowl, BORG),  # type: ignore[arg-type]
+            train=range(6),
+            validation=range(6, 9),
+            trials=trials,
+            finalists=3,
+        )
 
 
-def test_whole_numbers_and_guards_against_nothing_are_no_constants() -> None:
-    assert values(PROGRAM) == [2.0, -1.0, 0.5]
-    assert values(replaced(PROGRAM, [1.0, 2.0, 3.0])) == [1.0, 2.0, 3.0]
-    assert values(PROGRAM) == [2.0, -1.0, 0.5]
+@needs_optuna
+def test_a_tuning_finds_what_is_better_and_ends_losers_early(tmp_path: Path) -> None:
+    found = tuned(tmp_path / "a", Bowl(), trials=16)
+    assert found.chosen.validation > found.finalists[0].validation + 0.5
+    assert found.finalists[0].trial is None
+    assert len(found.trials) == 17  # with the values as written
+    assert found.trials[0].params == BORG.params
+    assert found.trials[0].worth == pytest.approx(found.defaults)
+    pruned = [one for one in found.trials if one.state == "pruned"]
+    assert pruned
+    assert all(one.pairs < 6 for one in pruned)
+    assert {one.trial for one in found.finalists}.isdisjoint({one.number for one in pruned})
 
 
-def test_it_is_the_same_again_and_another_with_another_seed() -> None:
-    first, _ = tuned(1)
-    assert first == tuned(1)[0]
-    assert first != tuned(2)[0]
+@needs_optuna
+def test_none_ends_early_where_that_is_not_asked_for(tmp_path: Path) -> None:
+    found = tuned(tmp_path / "a", Bowl(), trials=4, prune=False, sampler="random")
+    assert [one.state for one in found.trials] == ["complete"] * 5
 
 
-def test_it_does_not_read_or_move_the_global_lots() -> None:
-    np.random.seed(3)
-    first, expected = tuned(1)[0], np.random.random()
-    np.random.seed(3)
-    assert np.random.random() == expected
-    np.random.seed(99)
-    assert tuned(1)[0] == first
+@needs_optuna
+@pytest.mark.parametrize("ends", [8, 41])
+def test_a_study_that_was_stopped_goes_on_as_if_it_had_not_been(ends: int, tmp_path: Path) -> None:
+    whole = tuned(tmp_path / "whole", Bowl(), trials=8)
+    with pytest.raises(KeyboardInterrupt):
+        tuned(tmp_path / "part", Bowl(ends), trials=8)
+    found = tuned(tmp_path / "part", Bowl(), trials=8)
+    assert [(one.params, one.worth, one.state) for one in found.trials] == [
+        (one.params, one.worth, one.state) for one in whole.trials
+    ]
+    assert found.chosen.params == whole.chosen.params
 
 
-def test_it_comes_nearer_to_what_is_better() -> None:
-    for seed in range(5):
-        assert tuned(seed)[1] < 0.5 * loss(PROGRAM), seed
+@needs_optuna
+def test_no_two_processes_work_on_one_study(tmp_path: Path) -> None:
+    space = ranges(BORG, {})
+    with (
+        opened(tmp_path, Plan(), space),
+        pytest.raises(StudyError, match="another process works on this study"),
+        opened(tmp_path, Plan(), space),
+    ):
+        pass
 
 
-def test_it_ends_where_nothing_better_comes_and_at_the_latest_after_its_generations() -> None:
-    tuner = Tuner(1, 7, PROGRAM, np.random.default_rng(1))
-    for generation in range(GENERATIONS):
-        assert (tuner.generation, tuner.done) == (generation, False)
-        for k in range(len(tuner.samples)):
-            tuner.learn(tuner.next()[1], generation + 0.5 * (k == 0))
-    assert tuner.done
-    assert not tuner.ready
+@needs_optuna
+def test_a_file_that_is_no_study_is_said(tmp_path: Path) -> None:
+    (tmp_path / "study.sqlite").write_text("nothing of the kind, but long enough to be read " * 40)
+    with pytest.raises(StudyError, match="found no study"), opened(tmp_path, Plan(), ()):
+        pass
 
 
-def test_what_is_rejected_does_not_hold_it_up() -> None:
-    samples = len(Tuner(1, 7, PROGRAM, np.random.default_rng(1)).samples)
-    assert len(tuned(1, failing=samples)[0]) == samples * (1 + PATIENCE)
-    assert tuned(1, failing=3)[1] < loss(PROGRAM)
-
-
-def test_what_comes_after_its_generation_is_not_heard() -> None:
-    tuner = Tuner(1, 7, PROGRAM, np.random.default_rng(1))
-    notes = [tuner.next()[1] for _ in tuner.samples]
-    for note in notes:
-        tuner.learn(note, 1.0)
-    assert (tuner.generation, tuner.told) == (1, {})
-    tuner.learn(notes[0], 5.0)
-    assert tuner.told == {}
-
-
-def test_terms_that_are_added_begin_at_nothing_and_alone_are_moved() -> None:
-    random = np.random.default_rng(5)
-    for _ in range(50):
-        wide = widened(PROGRAM, Seen(("cpu", "mem", "gpu")), random)
-        assert wide is not None
-        program, names = wide
-        assert 1 <= len(names) < TERMS[1]
-        assert not set(names) & set(PROGRAM.constants)
-        assert values(program, names) == [0.0] * len(names)
-        tuner = Tuner(1, 7, program, random, names=names, scale=0.3)
-        moved, note = tuner.next()
-        assert note["tuner"] == 1
-        assert all(moved.constants[name] == PROGRAM.constants[name] for name in PROGRAM.constants)
-        assert any(moved.constants[name] for name in names)
-        program_of(write(moved))  # it is in the language
-
-
-def test_a_program_can_be_widened_again_and_again() -> None:
-    program, random = PROGRAM, np.random.default_rng(6)
-    for _ in range(2):
-        wide = widened(program, Seen(("cpu", "mem")), random)
-        assert wide is not None
-        program = wide[0]
-    assert len(program.constants) >= len(PROGRAM.constants) + 2
-    program_of(write(program))
-
-
-def test_what_returns_in_between_is_not_widened() -> None:
-    early = "def score(free):\n    if free.cpu < 1.0:\n        return 1.0\n    return 0.5\n"
-    assert widened(program_of(early), Seen(("cpu",)), np.random.default_rng(1)) is None
-
-
-def test_where_nothing_changes_it_takes_longer_steps() -> None:
-    tuner = Tuner(1, 7, PROGRAM, np.random.default_rng(3))
-    far = []
-    for _ in range(3):
-        samples = [tuner.next() for _ in tuner.samples]
-        far.append(np.abs(np.array([values(p) for p, _ in samples]) - values(PROGRAM)).mean())
-        for _, note in samples:
-            tuner.learn(note, 0.0)
-    assert far[0] < far[1] < far[2]
+@needs_optuna
+@pytest.mark.parametrize("name", ["a b?c", "ü#%20", "q'\"&=;"])
+def test_a_folder_may_be_called_anything(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).mkdir()
+    with opened(tmp_path / name, Plan(), ranges(BORG, {})) as study:
+        study.setting("settings", {"a": 1})
+    assert [path.name for path in (tmp_path / name).iterdir()] == ["study.sqlite"]
