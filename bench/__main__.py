@@ -24,6 +24,7 @@ ITEMS = {
     "clock": "bench.clock",
     "loops": "bench.loops",
     "search": "bench.searches",
+    "watch": "bench.watching",
 }
 
 

@@ -72,8 +72,7 @@ def growth(
     if not records:
         return None
     scores = [score for _, score in records]
-    few = sorted(score for _, score in scored)
-    low = min(scores[0], few[len(few) // 4]) if few else scores[0]
+    low = min(scores[0], _floor(sorted(score for _, score in scored) or scores))
     room = max(scores[-1] - low, abs(scores[-1]) * 1e-3, 1e-9) * 0.08
     if not math.isfinite(room):
         return None  # numbers that no search measures
@@ -93,3 +92,10 @@ def growth(
         y=y,
         told=f"{title}: from {scores[0]:.3f} to {scores[-1]:.3f}, {len(records)} times a new best",
     )
+
+
+def _floor(ordered: Sequence[float]) -> float:
+    """From where on scores are drawn, so that a few poor ones leave the line its room."""
+    count = len(ordered)
+    low, upper, high = ordered[count // 4], ordered[count * 3 // 4], ordered[-1]
+    return max(low, high - 4 * (high - upper))

@@ -97,7 +97,7 @@ def one(index: Index, number: int) -> One | None:
         if row is None:
             return None
         if row[1] is None:
-            said = f"found {row[2]:,} bytes, expected at most {MOST_BYTES:,}"
+            said = f"found {row[2] or 0:,} bytes, expected at most {MOST_BYTES:,}"
             return One(number, told, wrong=f"{index.file}: candidate {number}: {said}")
         try:
             fields = journal.body(index.file, row[1], f"candidate {number}")
@@ -216,7 +216,7 @@ def _exchange(
     if row is None:
         return []
     if row[1] is None:
-        said = f"(found {row[2]:,} bytes, expected at most {MOST_BYTES:,})"
+        said = f"(found {row[2] or 0:,} bytes, expected at most {MOST_BYTES:,})"
         return [(ROUNDS[round], (Message("journal", said),))]
     try:
         body = json.loads(str(row[1]))

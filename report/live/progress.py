@@ -5,13 +5,18 @@ The page and the terminal show the same.
 
 from __future__ import annotations
 
+import json
+import stat
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
+from report.fields import Fields
 from report.journal import KEPT
 from report.live.begun import words
-from report.live.index import Index, Known
+from report.live.index import MOST_BYTES, Index, Known
 
+SUMMARY = "summary.json"
 LATELY = 60  # candidates that a rate of late is taken over
 MOST_KINDS = 24  # outcomes or operators that a table tells apart
 MEANINGS = {
@@ -60,7 +65,10 @@ class Count:
 
 @dataclass(frozen=True)
 class Progress:
-    """state: one sentence; done: the share of the budget that is used, None without one."""
+    """state: one sentence; done: the share of the budget that is used, None without one.
+
+    champion: the candidate that it was found as, where the summary says so.
+    """
 
     state: str
     goes_on: bool
@@ -69,6 +77,7 @@ class Progress:
     tiles: tuple[Tile, ...]
     outcomes: tuple[Count, ...]
     operators: tuple[Count, ...]
+    champion: int | None
 
 
 def progress(index: Index) -> Progress:
@@ -83,12 +92,24 @@ def progress(index: Index) -> Progress:
         tiles=tuple(_tiles(known)),
         outcomes=_outcomes(known),
         operators=_operators(known),
+        champion=_champion(index),
     )
+
+
+def _champion(index: Index) -> int | None:
+    file = index.folder / SUMMARY
+    with suppress(OSError, ValueError, RecursionError):
+        said = file.lstat()
+        if stat.S_ISREG(said.st_mode) and said.st_size <= MOST_BYTES:
+            results = Fields(file, json.loads(file.read_bytes())).objects("results")
+            number = results[0].number("candidate")
+            return int(number) if number in index.known.candidates else None
+    return None
 
 
 def _state(index: Index) -> str:
     known, taken = index.known, len(index.known.taken)
-    ended = (index.folder / "summary.json").is_file()
+    ended = (index.folder / SUMMARY).is_file()
     if index.goes_on and known.opened and not ended:
         return f"Under way: the test pool is open, {known.judged:,} measured for the verdict"
     if index.goes_on and known.judged and not ended:

@@ -48,7 +48,8 @@ class OwnHost:
 
     def __init__(self, app: ASGIApp, port: int) -> None:
         self.app = app
-        self.hosts = {f"127.0.0.1:{port}", f"localhost:{port}"}
+        names = ("127.0.0.1", "localhost")
+        self.hosts = {f"{name}:{port}" for name in names} | ({*names} if port == 80 else set())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -110,7 +111,8 @@ def app(index: Index, port: int, ending: Callable[[], bool] = lambda: False) -> 
         nonlocal watching
         if watching >= MOST_WATCHING:
             return PlainTextResponse("too many are watching\n", 503)
-        began = _whole(request.headers.get("last-event-id"), len(index.known.taken))
+        since = request.headers.get("last-event-id", request.query_params.get("since"))
+        began = _whole(since, len(index.known.taken))
 
         async def stream() -> AsyncIterator[str]:
             nonlocal watching

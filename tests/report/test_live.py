@@ -103,6 +103,15 @@ def test_the_first_page_says_how_far_a_run_is(tmp_path: Path) -> None:
     assert page.count('class="chart"') == 2
 
 
+@pytest.mark.parametrize("number", ["8", "99", "NaN", "[]", '"<b>"'])
+def test_a_summary_names_the_champion_where_it_is_one(tmp_path: Path, number: str) -> None:
+    journals.written(tmp_path)
+    (tmp_path / "summary.json").write_text(f'{{"results": [{{"candidate": {number}}}]}}')
+    page = pages.overview(Index(tmp_path))
+    assert "Ended: the champion is in champion.py" in page
+    assert ('found as candidate <a href="/candidate/8">' in page) == (number == "8")
+
+
 def test_a_candidate_shows_source_difference_scores_and_reason(tmp_path: Path) -> None:
     said = {"message": "ZeroDivisionError at line 2"}
     index = Index(journals.written(tmp_path, 4, {3: said}))

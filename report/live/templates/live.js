@@ -32,14 +32,27 @@
     setTimeout(() => { busy = false; if (due) refresh(); }, 1000);
   }
 
-  const events = new EventSource("/events");
-  events.onopen = () => { link.textContent = "Live: it follows the run."; };
-  events.onerror = () => { link.textContent = "The connection is lost; it is tried again."; };
-  events.addEventListener("taken", (event) => {
-    const best = JSON.parse(event.data).best;
-    if (best) said.textContent = "New best: candidate " + best.number + ", score " + best.score.toFixed(3);
-    refresh();
+  // A page that is not seen lets its connection go: a browser keeps six to one server.
+  let events = null, last = Number(document.body.dataset.taken);
+
+  function listen() {
+    if (events || document.hidden) return;
+    events = new EventSource("/events?since=" + last);
+    events.onopen = () => { link.textContent = "Live: it follows the run."; };
+    events.onerror = () => { link.textContent = "The connection is lost; it is tried again."; };
+    events.addEventListener("taken", (event) => {
+      const told = JSON.parse(event.data), best = told.best;
+      last = told.taken;
+      if (best) said.textContent = "New best: candidate " + best.number + ", score " + best.score.toFixed(3);
+      refresh();
+    });
+  }
+
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden && events) { events.close(); events = null; }
+    listen();
+    if (due) refresh();
   });
-  document.addEventListener("visibilitychange", () => { if (due) refresh(); });
   document.addEventListener("focusout", () => { if (due) setTimeout(refresh, 200); });
+  listen();
 })();
