@@ -12,7 +12,8 @@ from report.comparison_lines import Lines
 from report.comparison_tables import Tables
 from report.comparison_words import details
 from report.comparisons import REJECTS, Comparison, comparison
-from report.folder import Folder
+from report.folder import Folder, varied
+from report.load_section import over_loads
 from report.machines import maps
 from report.outcome import Outcome, capacity, outcome, warning
 from report.palette import Palette
@@ -21,6 +22,7 @@ from report.phrases import (
     ends_text,
     joined,
     provenance,
+    told_apart,
     trace_title,
 )
 from report.section import Brief, Figure, Part, Section, Tile
@@ -54,11 +56,12 @@ METRICS = (
 def sections(folders: Sequence[Folder], palette: Palette) -> list[Section]:
     """One section for each comparison."""
     found = [comparison(folder) for folder in folders]
-    titles = _titles(found)
-    return [
+    made = [
         _section(one, f"compare-{i + 1}" if i else "compare", title, palette)
-        for i, (one, title) in enumerate(zip(found, titles, strict=True))
+        for i, (one, title) in enumerate(zip(found, titles(found), strict=True))
     ]
+    by_load = over_loads(found, palette)
+    return made if by_load is None else [by_load, *made]
 
 
 def overview(folders: Sequence[Folder]) -> Table | None:
@@ -69,7 +72,7 @@ def overview(folders: Sequence[Folder]) -> Table | None:
     told = [outcome(one) for one in found]
     names = list(dict.fromkeys(row.heuristic for one in found for row in one.rows))
     columns: list[tuple[Column, Sequence[Cell]]] = [
-        (Column("Data and load", number=False), _titles(found)),
+        (Column("Data and load", number=False), titles(found)),
         (Column("Outcome", "recovered_compute", number=False), [one.short for one in told]),
         (
             Column("Baseline", "baseline", number=False),
@@ -114,8 +117,8 @@ def overview(folders: Sequence[Folder]) -> Table | None:
     )
 
 
-def _titles(found: Sequence[Comparison]) -> list[str]:
-    """What each was run on, in words; folders' names where the words are the same."""
+def titles(found: Sequence[Comparison]) -> list[str]:
+    """What each was run on, in words; where they are the same, what a sweep set or the folder."""
     plain = []
     for one in found:
         title = trace_title(one.folder)
@@ -124,8 +127,9 @@ def _titles(found: Sequence[Comparison]) -> list[str]:
         if one.load is not None:
             title += f" at load {one.load:.3g}"
         plain.append(title)
+    keys = varied([one.folder for one in found])
     return [
-        f"{title} ({one.folder.name})" if plain.count(title) > 1 else title
+        f"{title} ({told_apart(one.folder, keys)})" if plain.count(title) > 1 else title
         for one, title in zip(found, plain, strict=True)
     ]
 

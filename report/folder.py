@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from report.fields import Fields, ReportError, clean
+from report.fields import Fields, ReportError, clean, shown
 from report.journal import NAME
 
 if TYPE_CHECKING:
@@ -91,7 +91,10 @@ MAY_BE_EMPTY = ("shapes.parquet",)
 
 @dataclass(frozen=True)
 class Folder:
-    """A result folder as read: `summary` at its top, `frames` with the columns of `PARQUET`."""
+    """A result folder as read: `summary` at its top, `frames` with the columns of `PARQUET`.
+
+    `overrides` are what a sweep set for it, by key; none where it is no job of one.
+    """
 
     path: Path
     name: str
@@ -99,6 +102,7 @@ class Folder:
     summary: Fields
     frames: Mapping[str, pl.DataFrame]
     champion: str | None
+    overrides: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def frame(self) -> pl.DataFrame:
@@ -149,6 +153,7 @@ def read(path: Path) -> Folder:
         summary=summary,
         frames={name: _frame(path / name, columns) for name, columns in wanted.items()},
         champion=_text(champion) if command == "evolve" and champion.exists() else None,
+        overrides=_overrides(path / "overrides.json"),
     )
 
 
@@ -161,6 +166,23 @@ def read_all(paths: Sequence[Path]) -> tuple[Folder, ...]:
     if not distinct:
         raise ReportError("report: found no folder, expected at least one result folder")
     return tuple(read(path) for path in reversed(distinct.values()))
+
+
+def varied(folders: Sequence[Folder]) -> tuple[str, ...]:
+    """The keys that a sweep set differently among its jobs, in order."""
+    keys = dict.fromkeys(key for folder in folders for key in folder.overrides)
+    return tuple(key for key in keys if len({folder.overrides.get(key) for folder in folders}) > 1)
+
+
+def _overrides(file: Path) -> dict[str, str]:
+    """What a sweep set for a job, by key. Raises ReportError where that is no list of texts."""
+    if not file.is_file():
+        return {}
+    words = _json(file)
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        raise ReportError(f"{file}: found {shown(words)}, expected a list of texts")
+    parts = [clean(word).lstrip("+").partition("=") for word in words]
+    return {key: value for key, _, value in parts}
 
 
 def grouped(

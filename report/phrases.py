@@ -40,6 +40,12 @@ def trace_title(folder: Folder) -> str:
     return name
 
 
+def told_apart(folder: Folder, keys: Sequence[str]) -> str:
+    """What a sweep set for a job by these keys, in words; its folder's name where that is none."""
+    said = [f"{key}={folder.overrides[key]}" for key in keys if key in folder.overrides]
+    return ", ".join(said) or folder.name
+
+
 def trace_fact(folder: Folder) -> str:
     """The data in one phrase: trace, tasks, machines, the first digits of its content hash."""
     trace = folder.summary.object("trace")

@@ -25,11 +25,15 @@ ELSEWHERE = {
     ("replay", "offered"): "replay sets its load by 'load'; 'offered' belongs to saturate",
     ("replay", "seeds"): "replay runs one seed, 'seed'; -m seed=0,1,2 runs several",
     ("compare", "offered"): "compare sets its load by 'load'; 'offered' belongs to saturate",
-    ("tune", "heuristics"): "tune takes one, heuristic=NAME or heuristic.file=FILE",
-    ("tune", "split"): "trials are scored on train, chosen on validation, compared on test",
     ("evolve", "trace"): "a problem brings its trace: 'problem.trace.tasks' and so on",
     ("evolve", "seeds"): "evolve has one 'seed'; a problem has train.seeds, validation.seeds "
     "and test.seeds",
+}
+
+# A key that a command has for the sake of set-ups made for another, and that means nothing to it.
+REFUSED = {
+    ("tune", "heuristics"): "tune takes one, heuristic=NAME or heuristic.file=FILE",
+    ("tune", "split"): "trials are scored on train, chosen on validation, compared on test",
 }
 
 
@@ -102,8 +106,8 @@ def _prepared(command: str, word: str, rules: dict[str, keys.Rule], line: Line) 
     if match is None:
         raise ConfigurationError(f"found {word!r}, expected KEY=VALUE")
     sign, name, value = match["sign"] or "", match["key"], match["value"]
-    if (command, name) in ELSEWHERE:
-        raise _unknown(command, name, [])
+    if (command, name) in REFUSED:
+        raise ConfigurationError(f"{name}: found {value!r}, but {REFUSED[command, name]}")
     if name.split(".")[0].split("/")[0] == "hydra" or "/" in name or "@" in name:
         return word
     is_open = any(rule.open and name.startswith(f"{known}.") for known, rule in rules.items())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from unstrand import result, show
@@ -42,12 +43,24 @@ def run(settings: Report, positionals: list[str]) -> None:
 
 
 def _results(folder: Path) -> list[Path]:
-    """The result folders that a folder stands for: itself, or the jobs of a sweep in order."""
-    if folder.is_dir() and not _stands(folder):
-        jobs = [path for path in folder.iterdir() if _stands(path)]
-        if jobs:
-            return sorted(jobs, key=lambda path: (len(path.name), path.name))
-    return [folder]
+    """The result folders that a folder stands for: itself, or all below it, jobs in their order.
+
+    Nothing is looked for below a result, in what is hidden, or behind a link.
+    """
+    if _stands(folder) or not folder.is_dir():
+        return [folder]
+    return list(_below(folder)) or [folder]
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    parts = [path for path in folder.iterdir() if path.is_dir() and not path.is_symlink()]
+    for part in sorted(parts, key=lambda path: (len(path.name), path.name)):
+        if part.name.startswith("."):
+            continue
+        if _stands(part):
+            yield part
+        else:
+            yield from _below(part)
 
 
 def _stands(folder: Path) -> bool:

@@ -108,10 +108,11 @@ def _tuned(
 
     train = works("train", settings.train, TRAIN)
     validation = works("validation", settings.validation, VALIDATION)
+    files = [one for one in (baseline, heuristic) if _of_others(one)]
     measure = Measure(settings.queue, settings.probe.count, settings.probe.stop, "none")
     with (
         opened(folder, plan(settings), space) as study,
-        contain.taping(settings, [baseline, heuristic]) as taping,
+        contain.taping(settings, files) as taping,
         progress("tune") as tell,
         pairs(
             [*train, *validation],
@@ -140,6 +141,15 @@ def _tuned(
 def tuned_name(heuristic: Heuristic) -> str:
     """What a heuristic is called with tuned values."""
     return f"{heuristic.name}_tuned"
+
+
+def _of_others(heuristic: Any) -> bool:
+    """Whether it came with neither the product nor its searches."""
+    import heuristics
+
+    home = Path(heuristics.__file__).parent
+    levels = getattr(heuristic, "levels", (heuristic,))
+    return any(not Path(level.filename).is_relative_to(home) for level in levels)
 
 
 def _compared(

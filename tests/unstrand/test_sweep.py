@@ -5,10 +5,16 @@ from __future__ import annotations
 import importlib.util
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from report.build import told
+from report.folder import read_all
+from report.page import html
+from unstrand import report
 
 from .conftest import REPOSITORY, Run, Say
 from .test_commands import on
@@ -118,3 +124,38 @@ def test_an_earlier_sweep_stands_until_a_new_one_begins(say: Say, tiny: Path) ->
     assert say(*words, "offered=1.2", "overwrite=true")[0] == 0
     assert sorted(path.name for path in Path("r").iterdir()) == ["0", "multirun.yaml"]
     assert list(Path().glob(".*")) == []
+
+
+def test_one_report_turns_a_tree_of_loads_and_traces_into_one_page(
+    say: Say, tiny: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(tiny, other)
+    tasks = (other / "tasks.csv").read_text()
+    (other / "tasks.csv").write_text(tasks.replace(",0.5\n", ",1\n"))
+    words = ("compare", "-m", "trace=canonical", "split=all", *QUICK)
+    code, out, err = say(*words, f"trace.path={tiny},{other}", "load=0.5,0.7,0.9", "out=tree/six")
+    assert code == 0, err
+    jobs = [json.loads(line)["results"][1]["recovered_pct"] for line in out.splitlines()]
+    code, _, err = say(*words, f"trace.path={tiny}", "load=0.6", "out=tree/deep/one")
+    assert code == 0, err
+    folders = report._results(Path("tree"))
+    assert [str(folder) for folder in folders] == [
+        *(f"tree/six/{number}" for number in range(6)),
+        "tree/deep/one/0",
+    ]
+    sections, overviews = told(read_all(folders))
+    (overview,) = overviews
+    assert [row[3].mean for row in overview.rows][:6] == pytest.approx(jobs)
+    by_load = sections[0]
+    assert [row[0] for row in by_load.tables[0].rows] == [
+        *("other at 0.5", "other at 0.7", "other at 0.9"),
+        *("tiny at 0.5", "tiny at 0.6", "tiny at 0.7", "tiny at 0.9"),
+    ]
+    assert [figure.name for figure in by_load.figures] == [
+        "compare-loads-other",
+        "compare-loads-tiny",
+    ]
+    page = html(sections, overviews)
+    assert page.startswith("<!DOCTYPE html>")
+    assert all(f'id="{section.name}"' in page for section in sections)
