@@ -107,10 +107,11 @@ def opened(file: Path) -> Iterator[sqlite3.Connection]:
     try:
         with closing(sqlite3.connect(_address(file), uri=True)) as base:
             base.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_BYTES)
+            base.text_factory = lambda raw: raw.decode("utf-8", "replace")
             base.execute("PRAGMA trusted_schema = OFF")
             _expect_version(file, base)
             yield base
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # the latter of what SQLite itself says
         raise ReportError(f"{file}: found {clean(str(error))}, expected {A_JOURNAL}") from None
 
 

@@ -108,7 +108,6 @@ class Index:
         if stamp and stamp == self._stamp and not self.fault:
             return
         with journal.opened(self.file) as base:
-            base.text_factory = lambda raw: raw.decode("utf-8", "replace")
             base.execute("BEGIN")  # one state of all tables
             self._expect_the_same(base)
             self._candidates(base)

@@ -90,7 +90,6 @@ def one(index: Index, number: int) -> One | None:
     """
     told = index.known.candidates.get(number)
     with journal.opened(index.file) as base:
-        base.text_factory = lambda raw: raw.decode("utf-8", "replace")
         row = base.execute(
             f"SELECT {bounded('number')} FROM candidate WHERE number = ?", (number,)
         ).fetchone()

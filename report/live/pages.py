@@ -77,7 +77,6 @@ def candidates(index: Index, outcome: str, sort: str, page: int) -> str:
         end = len(numbers) - start
         shown = list(reversed(numbers[max(0, end - ROWS) : end]))
     with journal.opened(index.file) as base:
-        base.text_factory = lambda raw: raw.decode("utf-8", "replace")
         rows = [_row(index, n, message=message_of(index, base, n)) for n in shown]
     return _rendered(
         "candidates",
@@ -121,7 +120,7 @@ def _over_candidates(index: Index) -> Growth | None:
         "Best so far, over candidates",
         "candidates taken in",
         [(float(record.taken), record.score) for record in known.records],
-        [(float(number), score) for number, score in _thinned(index)],
+        [(float(number + 1), score) for number, score in _thinned(index)],
         float(len(known.taken)),
     )
 
