@@ -84,7 +84,7 @@ def _details(found: Tuning) -> list[str]:
         else f"As written it is the baseline; {found.pairs} pairs."
     ]
     out.append(f"Goodput, tuned less as written: {points_text(found.held, True)}.")
-    if None not in (tuned.validation, written.validation):
+    if not found.kept and None not in (tuned.validation, written.validation):
         out.append(
             f"What was searched by is worth {decimal(written.validation or 0.0, 2, True)} as "
             f"written and {decimal(tuned.validation or 0.0, 2, True)} tuned on validation, which "

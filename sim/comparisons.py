@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from heuristics import Heuristic
 from sim.composition import Composition, composed
@@ -14,7 +15,7 @@ from sim.recovery import Grid, Recovered
 from sim.scored import Measure, Scored, Scorer
 from sim.state import Floats
 from sim.taping import Taping
-from sim.workers import Progress, spread
+from sim.workers import Progress, Spread, spread
 from sim.workloads import Workload
 
 POLICIES = ("first", "random", "rounded")
@@ -73,6 +74,7 @@ def compare(
     bound_time_limit_s: float = 10.0,
     price: float | None = None,
     workers: int = 1,
+    executor: Spread | None = None,
     progress: Progress | None = None,
     taping: Taping | None = None,
 ) -> list[Recovered]:
@@ -83,7 +85,8 @@ def compare(
     rule keeps it). bound: `lp`, `milp` or `none`, on the baseline's cell at each probe, of the
     tasks that came in the longest probe that any of them (under its own rule) makes of that cell.
     price: of one machine, in any currency. taping: of decisions made elsewhere; it is handed to
-    other processes. The baseline comes first. Results do not depend on the number of workers.
+    other processes. executor: who makes the runs in place of processes here, `sim.far.spread`. The
+    baseline comes first. Results depend neither on the number of workers nor on the executor.
 
     Raises:
         SimError: works that are no grid, two heuristics of one name, recorded placements where
@@ -120,14 +123,15 @@ def compare(
     ]
     measure = Measure(queue, probes, probe_stop, bound, bound_time_limit_s)
     state = (tuple(works), compositions, measure, taping)
-    done = spread(_ready, state, _one, items, workers=workers, progress=progress)
+    over = executor or partial(spread, workers=workers)
+    done = over(_ready, state, _one, items, progress=progress)
     found: dict[tuple[int, str], list[Scored]] = {run: [] for run in runs}
     for item, scored in zip(items, done, strict=True):
         found[item.which, item.ties].append(scored)
     reference = found[0, rules[0]]
     least = None
     if bound != "none":
-        least = spread(_ready, state, _least, list(enumerate(reference)), workers=workers)
+        least = over(_ready, state, _least, list(enumerate(reference)), progress=None)
     return [
         Recovered(
             heuristic=one.name,

@@ -15,6 +15,8 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 Progress = Callable[[int, int], None]
+Spread = Callable[..., list[Any]]
+"""Called as `spread` is, but for the number of workers."""
 
 _shared: dict[str, Any] = {}
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from unstrand import chosen, configuration, contain, result, show
 from unstrand.failure import ConfigurationError
 from unstrand.progress import progress
-from unstrand.schema import Compare
+from unstrand.schema import Compare, ExecutorChoice
 
 if TYPE_CHECKING:
     from sim import Recovered
+    from sim.workers import Spread
     from traces import Trace
 
 EXAMPLES = (
@@ -105,9 +107,19 @@ def compared(
             bound_time_limit_s=settings.bound_seconds,
             price=settings.price,
             workers=settings.workers,
+            executor=executor(settings.executor),
             progress=tell,
             taping=taping,
         )
+
+
+def executor(choice: ExecutorChoice) -> Spread | None:
+    """Who makes the runs; None are processes of this machine."""
+    if choice.name == "local":
+        return None
+    from sim import far
+
+    return partial(far.spread, address=choice.address)
 
 
 def _entry(one: Recovered, shaken: Recovered | None, known: dict[str, Any]) -> dict[str, Any]:

@@ -125,10 +125,8 @@ def outcome(made: Any) -> dict[str, Any]:
     kept: dict[str, Any] = {}
     for entry in fields(made):
         value = getattr(made, entry.name)
-        if is_dataclass(value):
-            kept[entry.name] = outcome(value)
-        elif entry.metadata["rule"].outcome:
-            kept[entry.name] = value
+        if entry.metadata["rule"].outcome:
+            kept[entry.name] = outcome(value) if is_dataclass(value) else value
     if kept.get("heuristics"):
         del kept["heuristic"]  # was not used
     elif isinstance(made, schema.Run) and (made.heuristic.file or made.heuristic.compose):

@@ -353,6 +353,20 @@ class Replay(Steady):
 
 
 @dataclass
+class ExecutorChoice:
+    """Group ``executor``: who makes the runs."""
+
+    name: str = key(
+        "local", "processes of this machine, or a Ray cluster", choices=("local", "ray")
+    )
+    address: str | None = key(
+        None,
+        "ray: the cluster, HOST:PORT or auto; null: $RAY_ADDRESS, else one of its own",
+        path=True,
+    )
+
+
+@dataclass
 class Compare(Steady):
     """Keys of ``unstrand compare``."""
 
@@ -375,6 +389,7 @@ class Compare(Steady):
     )
     bound_seconds: float = key(10.0, "time limit of a milp", above=0)
     price: float | None = key(None, "of one machine, in any currency", at_least=0)
+    executor: ExecutorChoice = key(ExecutorChoice, "who makes the runs", outcome=False)
     workers: int = key(1, "processes", at_least=1, at_most=1024, outcome=False)
 
 
@@ -860,10 +875,10 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "replay": STEADY,
     "compact": ("trace", "cell", "heuristic", "experiment"),
     "explain": STEADY,
-    "compare": STEADY,
-    "tune": STEADY,
+    "compare": (*STEADY, "executor"),
+    "tune": (*STEADY, "executor"),
     "evolve": ("problem", "llm", "constitution"),
     "try": ("problem",),
     "trace": ("trace", "cell", "fetch"),
-    "trace-fit": ("trace", "cell", "heuristic", "experiment"),
+    "trace-fit": ("trace", "cell", "heuristic", "experiment", "executor"),
 }

@@ -73,6 +73,7 @@ def _of_one(settings: Tune) -> Tune:
     beside = {
         "heuristic.compose": (settings.heuristic.compose, "heuristic=NAME or heuristic.file=FILE"),
         "shake": (settings.shake, "none; compare shakes"),
+        "executor": (settings.executor.name != "local" and "ray", "local; compare runs on ray"),
     }
     for name, (found, expected) in beside.items():
         if found:
