@@ -29,7 +29,7 @@ def blocks(page: Path) -> list[tuple[str, str]]:
     return _BLOCK.findall(page.read_text(encoding="utf-8"))
 
 
-LONG = ("constitution.md", "cost.md", "llm.md", "training-data.md")
+LONG = ("constitution.md", "cost.md", "live.md", "llm.md", "training-data.md")
 """Each searches, as agents.md does."""
 
 
