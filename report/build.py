@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from report import (
@@ -23,6 +24,7 @@ from report.section import Section
 from report.table import Table
 
 Progress = Callable[[int, int], None]
+FULL = 12  # sections of one kind, up to which each is told with all its evidence
 
 # In the order of the page: what was recovered comes first.
 SECTIONS = {
@@ -111,12 +113,34 @@ def told(folders: Sequence[Folder]) -> tuple[tuple[Section, ...], tuple[Table, .
         if by_command[command]
         for section in sections_of(by_command[command], palette)
     ]
+    sections = _slimmed(sections)
     overviews = [
         table
         for command, overview_of in OVERVIEWS.items()
         if (table := overview_of(by_command[command])) is not None
     ]
     return tuple(sections), tuple(overviews)
+
+
+def _slimmed(sections: Sequence[Section]) -> list[Section]:
+    """Sections of which there are many without their evidence: a page of it nobody could read."""
+    kinds = Counter(section.kind for section in sections)
+    out = list[Section]()
+    for section in sections:
+        if (count := kinds[section.kind]) > FULL:
+            told = (
+                f"One of {count}, so its answer alone is here: a report of its folder by itself "
+                "has the figures and the other tables."
+            )
+            section = replace(
+                section,
+                tables=section.tables[:1],
+                figures=(),
+                parts=(),
+                details=(*section.details, told),
+            )
+        out.append(section)
+    return out
 
 
 def tables(sections: Sequence[Section], overviews: Sequence[Table]) -> tuple[Table, ...]:

@@ -273,19 +273,37 @@ def _check_pairs(found: Comparison) -> None:
     if pairs != found.windows * found.seeds:
         expected = f"{found.windows * found.seeds} ({grid})"
         raise found.folder.summary.error("results[0].pairs", pairs, expected)
+    import polars as pl
+
+    checked = ("recovered_pct", "recovered_points", "goodput_delta_points")
+    known = pl.col("window").is_not_null() & pl.col("seed").is_not_null()
+    counts = (
+        found.folder.frames["pairs.parquet"]
+        .group_by("heuristic", "policy", "resource")
+        .agg(
+            pl.len().alias("rows"),
+            pl.struct("window", "seed").filter(known).n_unique().alias("pairs"),
+            *(
+                pl.col(name).filter(known).n_unique().alias(f"{name}s")
+                for name in ("window", "seed")
+            ),
+            *(pl.col(name).null_count().alias(name) for name in checked),
+        )
+    )
+    by_key = {row[:3]: row[3:] for row in counts.iter_rows()}
     for entry in found.candidates:
         for resource in found.resources:
-            rows = found.pairs_of(entry, resource)
-            keys = rows.select("window", "seed").drop_nulls()
-            sizes = (keys.n_unique(), keys["window"].n_unique(), keys["seed"].n_unique())
-            if rows.height != pairs or sizes != (pairs, found.windows, found.seeds):
+            none = (0,) * (4 + len(checked))
+            rows, *rest = by_key.get((entry.heuristic, entry.ties, resource), none)
+            sizes, nulls = tuple(rest[:3]), rest[3:]
+            if rows != pairs or sizes != (pairs, found.windows, found.seeds):
                 raise ReportError(
                     f"{file}: heuristic {entry.heuristic}, policy {entry.ties}, resource "
-                    f"{resource}: found {rows.height} rows of {sizes[0]} pairs, expected one row "
+                    f"{resource}: found {rows} rows of {sizes[0]} pairs, expected one row "
                     f"for each of {pairs} pairs ({grid})"
                 )
-            for column in ("recovered_pct", "recovered_points", "goodput_delta_points"):
-                if rows[column].null_count():
+            for column, count in zip(checked, nulls, strict=True):
+                if count:
                     raise ReportError(
                         f"{file}: column {column}, heuristic {entry.heuristic}, resource "
                         f"{resource}: found no number, expected one a pair"
