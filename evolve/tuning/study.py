@@ -48,7 +48,10 @@ class Plan:
 
 @dataclass(frozen=True)
 class Trial:
-    """One set of values that was tried. state: complete, pruned or failed, and then why."""
+    """One set of values that was tried, by its place among them.
+
+    state: complete, pruned or failed, and then why.
+    """
 
     number: int
     params: dict[str, Number]
@@ -130,17 +133,21 @@ class Study:
 
         states = optuna.trial.TrialState
         told = {states.COMPLETE: "complete", states.PRUNED: "pruned", states.FAIL: "failed"}
+        kept = [
+            one
+            for one in self.study.get_trials(deepcopy=False, states=tuple(told))
+            if one.state != states.FAIL or WHY in one.user_attrs
+        ]
         return [
             Trial(
-                one.number,
+                place,
                 dict(one.params),
                 told[one.state],
                 len(one.intermediate_values),
                 one.value,
                 one.user_attrs.get(WHY, ""),
             )
-            for one in self.study.get_trials(deepcopy=False, states=tuple(told))
-            if one.state != states.FAIL or WHY in one.user_attrs
+            for place, one in enumerate(kept)
         ]
 
     def setting(self, name: str, value: Any) -> Any:
