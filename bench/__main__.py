@@ -25,6 +25,7 @@ ITEMS = {
     "loops": "bench.loops",
     "search": "bench.searches",
     "watch": "bench.watching",
+    "report": "bench.reporting",
 }
 
 

@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 import report
-from report.build import told
+from report.build import FULL, told
 from report.comparison_series import recovered_pairs, shares
 from report.comparisons import comparison
 from report.folder import read, read_all
@@ -391,3 +391,21 @@ def test_recovered_money_is_there_with_a_price(comparing: ModuleType, tmp_path: 
     found = section(comparing.compare(tmp_path / "in", price=12000.0))
     assert "Recovered money" in [column.title for column in found.tables[0].columns]
     assert "Recovered money" in [tile.name for tile in found.tiles]
+
+
+def test_many_comparisons_are_told_by_their_answers(comparing: ModuleType, tmp_path: Path) -> None:
+    made = [
+        comparing.compare(tmp_path / f"{k}", load=0.5 + k / 50, seeds=3, policies=("first",))
+        for k in range(FULL + 1)
+    ]
+    few, _ = told(read_all(made[:FULL]))
+    assert all(len(one.all_figures) > 5 for one in few if one.kind == "comparison")
+    many, overviews = told(read_all(made))
+    alone = [one for one in many if one.kind == "comparison"]
+    assert len(alone) == FULL + 1
+    for one in alone:
+        assert len(one.all_tables) == 1
+        assert not one.all_figures
+        assert f"One of {FULL + 1}" in one.details[-1]
+    assert len(overviews[0].rows) == FULL + 1
+    assert [len(one.all_figures) for one in many if one.kind == "sweep"] == [1]
