@@ -92,7 +92,7 @@ def test_nothing_in_training_descends_from_the_test_or_shows_it(folder: Path, se
     assert not trained & test
     for number in trained:
         assert not ancestors[number] & test
-    hidden = [run.past.candidates[number].source.strip() for number in test]
+    hidden = [f"{run.past.candidates[number].source.strip()}\n" for number in test]  # whole
     for one in data.records["train"]["proposals"]:
         text = "".join(turn["content"] for turn in one["prompt"])
         assert not any(source in text for source in hidden)
