@@ -1,4 +1,4 @@
 """Hydra configuration, one group a choice that a user makes.
 
-Types, defaults and help of every key are in ``unstrand/schema.py``; the files here choose.
+Types, defaults and help of every key are in ``unstrand/schema/``; the files here choose.
 """

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +57,16 @@ class Seen:
     message: str = ""
 
 
+class Scores(Protocol):
+    """Who scores the sources of a search."""
+
+    def submit(self, job: Job) -> Future[Verdict]:
+        """Have a job done."""
+
+    def look(self, source: str, shift: float = 0.0) -> Future[Seen]:
+        """Have a source's choices taken on the course of train."""
+
+
 class Evaluators:
     """Workers of a search, and the arenas that they have held, the last few each.
 
@@ -80,7 +90,7 @@ class Evaluators:
 
     def look(self, source: str, shift: float = 0.0) -> Future[Seen]:
         """Have a source's choices taken on the course of train."""
-        return self.threads.submit(self._looked, source, shift)
+        return self.threads.submit(self.looked, source, shift)
 
     def evaluate(self, job: Job) -> Verdict:
         """Check a source here, which only reads it, then score it contained."""
@@ -107,8 +117,8 @@ class Evaluators:
             return self._audited(job, request, verdict)
         return verdict
 
-    def _looked(self, source: str, shift: float) -> Seen:
-        """Its choices; a reason where it has none."""
+    def looked(self, source: str, shift: float) -> Seen:
+        """A source's choices on the course; a reason where it has none."""
         try:
             heuristic_of(source)
         except HeuristicError as error:

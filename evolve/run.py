@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from evolve.afar import afar
 from evolve.champion import champion
-from evolve.evaluate import Evaluators
+from evolve.evaluate import Evaluators, Scores
 from evolve.journal import Journal
 from evolve.problem import Problem
 from evolve.search import Loop, Writer
@@ -18,6 +19,7 @@ from evolve.settings import Budget, Progress, Settings
 from evolve.verdict import results
 from sim.contain.nursery import Limits
 from sim.errors import SimError
+from sim.workers import Hire
 
 
 @dataclass(frozen=True)
@@ -36,23 +38,26 @@ def opened(
     settings: Settings | None = None,
     about: Mapping[str, Any] | None = None,
     workers: int = 2,
+    hire: Hire | None = None,
     limits: Limits | None = None,
     progress: Progress | None = None,
     writer: Writer | None = None,
 ) -> Iterator[Loop]:
     """The loop of a search on the journal in a folder, begun or to be gone on with.
 
-    about: what the journal is to keep of the run besides. limits: what a candidate may use, and
+    about: what the journal is to keep of the run besides. hire: who scores candidates in place of
+    workers here, `sim.far.cluster`; the search is the same. limits: what a candidate may use, and
     whether its process is locked (it is). writer: makes another proposer than the embedded one.
 
     Raises:
         JournalError: the journal can't be opened or written.
         Unlockable: this machine can't lock a process, and `limits` ask for it.
     """
-    with (
-        closing(Journal(folder)) as journal,
-        closing(Evaluators(problem.arenas(), limits or Limits(), workers)) as evaluators,
-    ):
+    given = problem.arenas(), limits or Limits(), workers
+    scoring: AbstractContextManager[Scores] = (
+        afar(hire, *given) if hire else closing(Evaluators(*given))
+    )
+    with closing(Journal(folder)) as journal, scoring as evaluators:
         for name, value in (about or {}).items():
             journal.setting(name, value)
         loop = Loop(problem, settings or Settings(), evaluators, journal, progress, writer)

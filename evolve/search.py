@@ -19,7 +19,7 @@ from evolve.archive import Archive
 from evolve.candidate import Candidate, Entry, Verdict
 from evolve.embedded.mutator import NEW, Embedded, out_of_nothing
 from evolve.embedded.nulls import Nothing, null_arm
-from evolve.evaluate import Evaluators, Job
+from evolve.evaluate import Job, Scores
 from evolve.journal import Journal, JournalError
 from evolve.past import Past
 from evolve.problem import Problem
@@ -60,7 +60,7 @@ class Loop:
         self,
         problem: Problem,
         settings: Settings,
-        evaluators: Evaluators,
+        evaluators: Scores,
         journal: Journal,
         progress: Progress | None = None,
         writer: Writer | None = None,

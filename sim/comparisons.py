@@ -15,7 +15,7 @@ from sim.recovery import Grid, Recovered
 from sim.scored import Measure, Scored, Scorer
 from sim.state import Floats
 from sim.taping import Taping
-from sim.workers import Progress, Spread, spread
+from sim.workers import Hire, Progress, spread
 from sim.workloads import Workload
 
 POLICIES = ("first", "random", "rounded")
@@ -74,7 +74,7 @@ def compare(
     bound_time_limit_s: float = 10.0,
     price: float | None = None,
     workers: int = 1,
-    executor: Spread | None = None,
+    hire: Hire | None = None,
     progress: Progress | None = None,
     taping: Taping | None = None,
 ) -> list[Recovered]:
@@ -85,8 +85,8 @@ def compare(
     rule keeps it). bound: `lp`, `milp` or `none`, on the baseline's cell at each probe, of the
     tasks that came in the longest probe that any of them (under its own rule) makes of that cell.
     price: of one machine, in any currency. taping: of decisions made elsewhere; it is handed to
-    other processes. executor: who makes the runs in place of processes here, `sim.far.spread`. The
-    baseline comes first. Results depend neither on the number of workers nor on the executor.
+    other processes. hire: who makes the runs in place of processes here, `sim.far.cluster`. The
+    baseline comes first. Results depend neither on the number of workers nor on who they are.
 
     Raises:
         SimError: works that are no grid, two heuristics of one name, recorded placements where
@@ -123,7 +123,7 @@ def compare(
     ]
     measure = Measure(queue, probes, probe_stop, bound, bound_time_limit_s)
     state = (tuple(works), compositions, measure, taping)
-    over = executor or partial(spread, workers=workers)
+    over = partial(spread, workers=workers, hire=hire)
     done = over(_ready, state, _one, items, progress=progress)
     found: dict[tuple[int, str], list[Scored]] = {run: [] for run in runs}
     for item, scored in zip(items, done, strict=True):

@@ -77,6 +77,23 @@ class Decision:
         return columns
 
 
+def columns(decisions: Sequence[Decision]) -> dict[str, list[Any]]:
+    """The options of several decisions of one heuristic as columns, the task of each in front.
+
+    A task that no machine could take has one row, of which the rest is None.
+    """
+    rows = {name: list[Any]() for one in decisions if one.options for name in one.columns()}
+    told = {name: list[Any]() for name in ("task", "job", "time_s", "fitting", "tied")}
+    for one in decisions:
+        own, count = one.columns(), max(1, len(one.options))
+        of_it = (one.number, one.job, one.time_s, one.fitting, one.tied)
+        for values, value in zip(told.values(), of_it, strict=True):
+            values += [value] * count
+        for name, values in rows.items():
+            values += own[name] if one.options else [None]
+    return told | rows
+
+
 def explain(
     work: Workload,
     heuristic: Heuristic | Composition,
@@ -96,9 +113,9 @@ def explain(
         SimError: no such task; stale views, of which there is more than one cell.
         HeuristicError: a score that can't be used.
     """
-    composition, number = composed(heuristic), int(find(work, task)[layout.NUMBER])
+    composition, found = composed(heuristic), find(work, task)
     other = None if baseline is None else composed(baseline)
-    question = Question(composition, composition.ties(ties), queue, number, other, top)
+    question = Question(composition, composition.ties(ties), queue, found, other, top)
     return decision(work, question, taken_apart(work, question))
 
 
@@ -117,7 +134,7 @@ def decision(work: Workload, question: Question, numbers: Floats) -> Decision:
     if count < 0 or numbers.size != HEAD + count * width:
         raise SimError(f"found {numbers.size} numbers of a decision, expected {HEAD} and its rows")
     rows = numbers[HEAD:].reshape(count, width)
-    row = find(work, question.number)
+    row = question.task
     per = work.population.per
     options = [
         Option(
@@ -139,10 +156,10 @@ def decision(work: Workload, question: Question, numbers: Floats) -> Decision:
 
     _, fitting, tied, machine, slot, other, other_slot = numbers[:HEAD].tolist()
     return Decision(
-        number=int(row[layout.NUMBER]),
+        number=row[layout.NUMBER],
         job=str(work.population.job_names[work.population.job[row[layout.SOURCE]]]),
-        task=int(row[layout.SOURCE]),
-        time_s=(int(row[layout.SUBMIT]) - work.history) / 1000.0,
+        task=row[layout.SOURCE],
+        time_s=(row[layout.SUBMIT] - work.history) / 1000.0,
         required=dict(
             zip(
                 resources,

@@ -33,6 +33,10 @@ HEAD = 7
 machine and slot, the other's."""
 
 
+Task = tuple[int, ...]
+"""The row of a task (layout.TASK_FIELDS,)."""
+
+
 @dataclass(frozen=True)
 class Until:
     """A stream up to the task of a number, which does not come any more."""
@@ -56,18 +60,21 @@ class Until:
 
 @dataclass(frozen=True)
 class Question:
-    """Whose decision about which task is to be taken apart, and who else is to be asked."""
+    """Whose decision about which task is to be taken apart, and who else is to be asked.
+
+    most: options that are kept, the best first.
+    """
 
     composition: Composition
     ties: str
     queue: str
-    number: int
+    task: Task
     other: Composition | None = None
     most: int = 10
 
 
-def find(work: Workload, number: int | None) -> Ints:
-    """The row of a task (layout.TASK_FIELDS,) by its number; of a gang its first.
+def find(work: Workload, number: int | None) -> Task:
+    """A task by its number; of a gang its first.
 
     None: the first that comes in the second half of the window. Raises SimError for no such task.
     """
@@ -78,13 +85,26 @@ def find(work: Workload, number: int | None) -> Ints:
         else:
             at = np.flatnonzero(chunk[layout.NUMBER] == number)
         if at.size:
-            row = chunk[:, at[0]]
-            first = int(row[layout.GANG_OF])
-            return row if first in (-1, int(row[layout.NUMBER])) else find(work, first)
+            row = tuple(chunk[:, at[0]].tolist())
+            first = row[layout.GANG_OF]
+            return row if first in (-1, row[layout.NUMBER]) else find(work, first)
         seen += chunk.shape[1]
     if number is None:
         raise SimError(f"{work.name}: found no task that comes in the second half of the window")
     raise SimError(f"task={number}: expected a number from 0 to {seen - 1:,} of this workload")
+
+
+def spread_out(work: Workload, count: int) -> list[Task]:
+    """So many tasks of those that come in the window, evenly spread over them, or all of them.
+
+    Of a gang its first alone.
+    """
+    came = [chunk[:, chunk[layout.SUBMIT] >= work.history] for chunk in work.everything()]
+    rows = np.concatenate(came, axis=1)
+    first = rows[layout.GANG_OF]
+    rows = rows[:, (first == -1) | (first == rows[layout.NUMBER])]
+    at = np.unique(np.linspace(0, rows.shape[1] - 1, min(count, rows.shape[1])).astype(np.int64))
+    return [tuple(row) for row in rows[:, at].T.tolist()]
 
 
 def taken_apart(work: Workload, question: Question) -> Floats:
@@ -100,7 +120,7 @@ def taken_apart(work: Workload, question: Question) -> Floats:
         raise SimError("heuristic: found recorded, which scores nothing; expected a rule")
     if work.rules.stale:
         raise SimError("stale: found views of schedulers, expected none where one is explained")
-    row = find(work, question.number)
+    row = np.array(question.task, np.int64)
     engine = _until(work, question, row)
     machine, slot = _decided(engine, row)
     fitting, slots, scores, rounded = _options(engine, row, question.composition)

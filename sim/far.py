@@ -1,15 +1,17 @@
-"""Runs spread over a Ray cluster; what comes back is in the order of what was asked."""
+"""A crew on a Ray cluster."""
 
 from __future__ import annotations
 
 import logging
 import os
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from sim.errors import SimError
-from sim.workers import Progress
+from sim.workers import Crew
 
 T = TypeVar("T")
 RETRIES = 8
@@ -18,37 +20,66 @@ RETRIES = 8
 _held: dict[str, Any] = {}  # in a worker: the last state that it made, by the call that asked
 
 
-def spread(
+@contextmanager
+def cluster(
     make: Callable[..., Any],
     arguments: tuple[Any, ...],
-    work: Callable[[Any, Any], T],
-    items: Sequence[Any],
     *,
+    workers: int = 0,
     address: str | None = None,
-    progress: Progress | None = None,
-) -> list[T]:
-    """`work(state, item)` for each item on a cluster, where each worker makes its state once.
+) -> Iterator[Crew]:
+    """The workers of a cluster, as many as it has processors, whatever `workers` says.
 
-    The arguments are shipped once to each machine. What a lost worker or machine was at is done
-    again. address: of the cluster; None: as $RAY_ADDRESS says, else one of this machine's own.
+    The arguments are shipped once to each machine, and each worker makes its state once. What a
+    lost worker or machine was at is done again. address: of the cluster; None: as $RAY_ADDRESS
+    says, else one of this machine's own.
 
     Raises:
         SimError: Ray is not here, or there is no such cluster.
     """
-    ray = _ray(address)
-    shipped = ray.put((make, arguments))
-    run = ray.remote(max_retries=RETRIES)(_run)
-    # In a list, the reference is handed on as it is, and looked up by a worker once.
-    refs = [run.remote([shipped], shipped.hex(), work, item) for item in items]
-    waiting = list(refs)
-    while waiting:
-        _, waiting = ray.wait(waiting, num_returns=1)
-        if progress is not None:
-            progress(len(refs) - len(waiting), len(refs))
+    far = Far(_ray(address), make, arguments)
     try:
-        return list(ray.get(refs))
-    except ray.exceptions.RayTaskError as error:
-        raise error.cause from None
+        yield far
+    finally:
+        far.close()
+
+
+class Far:
+    """A crew that is elsewhere."""
+
+    def __init__(self, ray: Any, make: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+        self.ray, self.shipped = ray, ray.put((make, arguments))
+        self.run = ray.remote(max_retries=RETRIES)(_run)
+        self.under_way = set[Any]()
+
+    def submit(self, work: Callable[[Any, Any], T], item: Any) -> Future[T]:
+        """Have one of them do `work(state, item)`."""
+        # In a list, the reference is handed on as it is, and looked up by a worker once.
+        ref = self.run.remote([self.shipped], self.shipped.hex(), work, item)
+        self.under_way.add(ref)
+        told: Future[T] = Future()
+        told.set_running_or_notify_cancel()
+
+        def tell(found: Future[T]) -> None:
+            self.under_way.discard(ref)
+            if (error := found.exception()) is None:
+                told.set_result(found.result())
+            else:
+                told.set_exception(self._own(error))
+
+        ref.future().add_done_callback(tell)
+        return told
+
+    def close(self) -> None:
+        """Have what is under way given up."""
+        for ref in list(self.under_way):
+            self.ray.cancel(ref, force=True)
+
+    def _own(self, error: BaseException) -> BaseException:
+        """An error of a run as it was raised there; one of the cluster in a line."""
+        if isinstance(error, self.ray.exceptions.RayTaskError):
+            return error.cause
+        return SimError(f"executor=ray: {' '.join(str(error).split())[:300]}")
 
 
 def _run(shipped: list[Any], key: str, work: Callable[[Any, Any], Any], item: Any) -> Any:
@@ -56,7 +87,10 @@ def _run(shipped: list[Any], key: str, work: Callable[[Any, Any], Any], item: An
     if key not in _held:
         import ray
 
-        _held.clear()
+        while _held:
+            close = getattr(_held.popitem()[1], "close", None)
+            if close is not None:
+                close()
         make, arguments = ray.get(shipped[0])
         _held[key] = make(*arguments)
     return work(_held[key], item)

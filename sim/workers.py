@@ -9,14 +9,24 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager
-from typing import Any, TypeVar
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
 Progress = Callable[[int, int], None]
-Spread = Callable[..., list[Any]]
-"""Called as `spread` is, but for the number of workers."""
+
+
+class Crew(Protocol):
+    """Workers, each with a state that it has made once."""
+
+    def submit(self, work: Callable[[Any, Any], T], item: Any) -> Future[T]:
+        """Have one of them do `work(state, item)`."""
+
+
+Hire = Callable[..., AbstractContextManager[Crew]]
+"""Called as `pool` is; `sim.far.cluster` is another."""
 
 _shared: dict[str, Any] = {}
 
@@ -52,9 +62,15 @@ def _do(work: Callable[[Any, Any], T], item: Any) -> T:
     return work(_shared["state"], item)
 
 
-def submit(executor: ProcessPoolExecutor, work: Callable[[Any, Any], T], item: Any) -> Future[T]:
-    """Have one of a pool's processes do `work(state, item)`."""
-    return executor.submit(_do, work, item)
+@dataclass(frozen=True)
+class Pool:
+    """A crew of processes."""
+
+    executor: ProcessPoolExecutor
+
+    def submit(self, work: Callable[[Any, Any], T], item: Any) -> Future[T]:
+        """Have one of them do `work(state, item)`."""
+        return self.executor.submit(_do, work, item)
 
 
 def spread(
@@ -65,32 +81,30 @@ def spread(
     *,
     workers: int,
     progress: Progress | None = None,
+    hire: Hire | None = None,
 ) -> list[T]:
     """`work(state, item)` for each item, where each process makes its state once.
 
-    With one worker all happens here. `make` and `work` are functions of modules, so that other
-    processes find them.
+    With one worker all happens here. hire: whom else to have it done by. `make` and `work` are
+    functions of modules, so that other processes find them.
     """
-    done: list[T] = []
-    if workers <= 1 or len(items) <= 1:
-        state = make(*arguments)
+    tell = progress or (lambda done, of: None)
+    if hire is None and (workers <= 1 or len(items) <= 1):
+        state, found = make(*arguments), list[T]()
         for item in items:
-            done.append(work(state, item))
-            if progress:
-                progress(len(done), len(items))
-        return done
-    with pool(make, arguments, workers=min(workers, len(items))) as executor:
-        for result in executor.map(_do, [work] * len(items), items):
-            done.append(result)
-            if progress:
-                progress(len(done), len(items))
-    return done
+            found.append(work(state, item))
+            tell(len(found), len(items))
+        return found
+    with (hire or pool)(make, arguments, workers=min(workers, len(items))) as crew:
+        runs = [crew.submit(work, item) for item in items]
+        for done, run in enumerate(as_completed(runs), 1):
+            run.result()  # raises at once what ends it all
+            tell(done, len(items))
+        return [run.result() for run in runs]
 
 
 @contextmanager
-def pool(
-    make: Callable[..., Any], arguments: tuple[Any, ...], *, workers: int
-) -> Iterator[ProcessPoolExecutor]:
+def pool(make: Callable[..., Any], arguments: tuple[Any, ...], *, workers: int) -> Iterator[Crew]:
     """Processes forked from a server that has the cell loaded and nothing else.
 
     (polars keeps threads, which a fork does not survive; the server never loads it.)
@@ -101,7 +115,7 @@ def pool(
         workers, mp_context=context, initializer=_begin, initargs=(make, arguments, os.getpid())
     ) as executor:
         try:
-            yield executor
+            yield Pool(executor)
         except BaseException:
             # What runs is worth nothing now; ended at once, it neither lingers nor complains.
             for process in list((executor._processes or {}).values()):

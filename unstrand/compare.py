@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
-from unstrand import chosen, configuration, contain, result, show
+from unstrand import chosen, configuration, contain, executors, result, show
 from unstrand.failure import ConfigurationError
 from unstrand.progress import progress
-from unstrand.schema import Compare, ExecutorChoice
+from unstrand.schema import Compare
 
 if TYPE_CHECKING:
     from sim import Recovered
-    from sim.workers import Spread
     from traces import Trace
 
 EXAMPLES = (
@@ -107,19 +105,10 @@ def compared(
             bound_time_limit_s=settings.bound_seconds,
             price=settings.price,
             workers=settings.workers,
-            executor=executor(settings.executor),
+            hire=executors.hire(settings.executor),
             progress=tell,
             taping=taping,
         )
-
-
-def executor(choice: ExecutorChoice) -> Spread | None:
-    """Who makes the runs; None are processes of this machine."""
-    if choice.name == "local":
-        return None
-    from sim import far
-
-    return partial(far.spread, address=choice.address)
 
 
 def _entry(one: Recovered, shaken: Recovered | None, known: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from unstrand import (
     answering,
     asking,
     configuration,
+    executors,
     interruptions,
     problems,
     result,
@@ -49,6 +50,7 @@ def run(settings: schema.Evolve) -> None:
             settings.minutes = None if settings.proposer == OUTSIDE else MINUTES
         place = Path(settings.out) if settings.out else result.free_place("evolve")
         result.expect_free(place, overwrite=settings.overwrite)
+    _expect_told(settings)
     with clock.timing("read"):
         made = problems.made(settings.problem)
     interruptions.end_waits()
@@ -100,6 +102,15 @@ def _expect_fit(settings: schema.Evolve) -> None:
         )
 
 
+def _expect_told(settings: schema.Evolve) -> None:
+    """Raise ConfigurationError for a budget that the executor can't tell of."""
+    if settings.cpu_minutes is not None and settings.executor.name != "local":
+        raise ConfigurationError(
+            f"cpu_minutes: found with executor={settings.executor.name}, expected minutes or "
+            "candidates: what processors of other machines do is not counted"
+        )
+
+
 def _searched(settings: schema.Evolve, made: problems.Made, folder: Path) -> evolve.Search | None:
     """What a search found; nothing where it only began, for answers from outside."""
     import evolve
@@ -120,6 +131,7 @@ def _searched(settings: schema.Evolve, made: problems.Made, folder: Path) -> evo
             settings=plan(settings),
             about=runs.about(settings, made.trace.sha256),
             workers=settings.workers,
+            hire=executors.hire(settings.executor),
             limits=evolve.Limits(locked=settings.contain == "lock"),
             progress=tell,
             writer=writers[settings.proposer],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from unstrand import chosen, configuration, contain, result, show
@@ -43,12 +44,12 @@ def run(settings: Explain) -> None:
             composition,
             composition.ties(settings.ties),
             settings.queue,
-            int(find(work, settings.task)[sim.layout.NUMBER]),
-            _other(settings, heuristic),
+            find(work, settings.task),
+            other(settings.baseline, heuristic, "baseline"),
             settings.top,
         )
         with clock.timing("simulate"):
-            found = _explained(settings, heuristic, work, question)
+            (found,) = explained(settings, heuristic, work, [question])
         summary = result.summary(
             "explain",
             clock,
@@ -72,31 +73,36 @@ def run(settings: Explain) -> None:
     print(f"\n{place}")
 
 
-def _other(settings: Explain, heuristic: Any) -> Any:
-    """Who else is asked, None where nobody is, or it is the same."""
+def other(baseline: str | None, heuristic: Any, key: str) -> Any:
+    """Who else is asked, None where nobody is, or it is the same. key: what says who."""
     import heuristics as shipped
     from sim.composition import composed
 
-    if settings.baseline is None or settings.baseline == heuristic.name:
+    if baseline is None or baseline == heuristic.name:
         return None
-    if settings.baseline.endswith(".py"):
+    if baseline.endswith(".py"):
         raise ConfigurationError(
-            f"baseline: found {settings.baseline!r}, expected a shipped heuristic (a file is "
-            "explained itself, heuristic.file=FILE)"
+            f"{key}: found {baseline!r}, expected a shipped heuristic (a file is explained itself, "
+            "heuristic.file=FILE)"
         )
-    return composed(shipped.get(settings.baseline))
+    return composed(shipped.get(baseline))
 
 
-def _explained(settings: Explain, heuristic: Any, work: Workload, question: Question) -> Decision:
-    """The decision, taken apart where the heuristic is held."""
+def explained(
+    settings: Any, heuristic: Any, work: Workload, questions: Sequence[Question]
+) -> list[Decision]:
+    """A heuristic's decisions, taken apart where it is held."""
     from sim.decisions import decision
     from sim.explaining import taken_apart
 
+    found = []
     with contain.taping(settings, [heuristic], explains=True) as held:
-        numbers = None if held is None else held.explained(work, question)
-        if numbers is None:
-            numbers = taken_apart(work, question)
-    return decision(work, question, numbers)
+        for question in questions:
+            numbers = None if held is None else held.explained(work, question)
+            if numbers is None:
+                numbers = taken_apart(work, question)
+            found.append(decision(work, question, numbers))
+    return found
 
 
 def _entry(found: Decision, name: str, ties: str, baseline: str | None) -> dict[str, Any]:

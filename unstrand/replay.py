@@ -9,12 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from unstrand import chosen, configuration, contain, result, show
+from unstrand import chosen, configuration, contain, explain, result, show
 from unstrand.failure import ConfigurationError
 from unstrand.progress import progress
 from unstrand.schema import Replay
 
 if TYPE_CHECKING:
+    from sim.workloads import Workload
     from traces import Trace
 
 EXAMPLES = (
@@ -94,7 +95,27 @@ def _replayed(
     if settings.placements:
         placed = [(name, run.placements or {}) for name, run in named]
         result.tables(placed, partial / "placements.parquet")
+    if settings.decisions.count:
+        with clock.timing("explain"):
+            taken = [(one.name, _decisions(settings, one, work)) for one in heuristics]
+        result.tables(taken, partial / "decisions.parquet")
     return summary
+
+
+def _decisions(settings: Replay, heuristic: Any, work: Workload) -> dict[str, list[Any]]:
+    """Decisions taken apart, a row a machine that is kept of each."""
+    from sim.composition import composed
+    from sim.decisions import columns
+    from sim.explaining import Question, spread_out
+
+    said, composition = settings.decisions, composed(heuristic)
+    other = explain.other(said.baseline, heuristic, "decisions.baseline")
+    ties = composition.ties(settings.ties)
+    questions = [
+        Question(composition, ties, settings.queue, task, other, said.top)
+        for task in spread_out(work, said.count)
+    ]
+    return columns(explain.explained(settings, heuristic, work, questions))
 
 
 def _packed(

@@ -176,12 +176,20 @@ def table(columns: dict[str, Any], path: Path) -> None:
 
 
 def tables(parts: Sequence[tuple[str, dict[str, Any]]], path: Path) -> None:
-    """Write (heuristic, columns of equal length) as one Parquet file with a column heuristic."""
+    """Write (heuristic, columns of equal length) as one Parquet file with a column heuristic.
+
+    What some heuristics have no column of is null.
+    """
     import polars as pl
 
     stacked = pl.concat(
-        pl.DataFrame(columns, nan_to_null=True).select(pl.lit(name).alias("heuristic"), pl.all())
-        for name, columns in parts
+        (
+            pl.DataFrame(columns, nan_to_null=True).select(
+                pl.lit(name).alias("heuristic"), pl.all()
+            )
+            for name, columns in parts
+        ),
+        how="diagonal",
     )
     stacked.write_parquet(path)
 

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from unstrand import __version__, configuration, schema, trust
+from unstrand import __version__, configuration, schema, standing, trust
 from unstrand.failure import ConfigurationError
 
 JOURNAL = "run.sqlite"
 BUDGETS = ("minutes", "candidates", "cpu_minutes")
-ITS_OWN = ("resume", *BUDGETS, "workers", "contain", "json", "out", "overwrite", "llm")
+SAID = ("resume", "workers", "executor", "contain", "json")
+"""What the command that goes on says, whatever the run was begun with."""
+ITS_OWN = (*SAID, *BUDGETS, "out", "overwrite", "llm")
 """What may be told anew where a run is gone on with; of llm:"""
 OF_LLM = (
     *("name", "base_url", "api_key_env", "ensemble", "budget", "concurrent", "per_minute"),
@@ -29,34 +28,16 @@ PASSING = ("JournalFailure", "EndpointError", "EndpointFailure", "ProposerError"
 
 @contextmanager
 def folder(place: Path, settings: schema.Evolve) -> Iterator[Path]:
-    """The folder of a run, begun or gone on with; what stops it says how to go on.
-
-    An earlier result that is overwritten is put back where no candidate came to be proposed.
-    """
-    old = None
-    if settings.overwrite and not settings.resume and place.is_dir():
-        old = place.rename(place.with_name(f".{place.name}.{os.getpid()}.old"))
-    new = not (place / JOURNAL).exists()
-    place.mkdir(parents=True, exist_ok=True)
-    try:
-        yield place
-    except BaseException as error:
-        if new and not _has_begun(place):
-            shutil.rmtree(place, ignore_errors=True)
-            if old:
-                old.rename(place)
-        elif _from_outside(error):
-            print(f"stopped; unstrand evolve resume={place} goes on from here", file=sys.stderr)
-        raise
-    finally:
-        if old and old.exists():
-            shutil.rmtree(old, ignore_errors=True)
+    """The folder of a run, begun or gone on with; what stops it says how to go on."""
+    overwrite = settings.overwrite and settings.resume is None
+    held = standing.folder(place, "evolve", overwrite=overwrite, begun=_has_begun, passes=_passes)
+    with held as made:
+        yield made
 
 
-def _from_outside(error: BaseException) -> bool:
-    """Whether a run goes on once what stopped it is over: an interruption, a full disk, a key."""
-    passes = type(error).__name__ in PASSING
-    return passes or isinstance(error, KeyboardInterrupt | SystemExit | OSError)
+def _passes(error: BaseException) -> bool:
+    """Whether a run goes on once what stopped it is over, be it an endpoint or a key."""
+    return type(error).__name__ in PASSING or standing.is_from_outside(error)
 
 
 def about(settings: schema.Evolve, trace: str) -> dict[str, Any]:
@@ -80,22 +61,11 @@ def resumed(settings: schema.Evolve) -> tuple[Path, schema.Evolve]:
     Raises:
         ConfigurationError: there is no run, or other settings are given than may be told anew.
     """
-    place = Path(str(settings.resume))
-    if settings.out is not None or settings.overwrite:
-        raise ConfigurationError("out, overwrite: a run that is gone on with stays where it is")
-    if not (place / JOURNAL).is_file():
-        raise ConfigurationError(f"resume: found no {JOURNAL} in {place}, expected a run's folder")
+    said = ", ".join((*BUDGETS, "workers"))
+    place = standing.place_of("evolve", settings, JOURNAL, ITS_OWN, said)
     default = configuration.compose("evolve", [], [])
-    for field in fields(settings):
-        if field.name not in ITS_OWN and getattr(settings, field.name) != getattr(
-            default, field.name
-        ):
-            raise ConfigurationError(
-                f"{field.name}: found with resume, where the run's own settings stand; expected "
-                f"none but {', '.join((*BUDGETS, 'workers'))}"
-            )
     begun = begun_with(place)
-    told = {name: getattr(settings, name) for name in ("resume", "workers", "contain", "json")}
+    told = {name: getattr(settings, name) for name in SAID}
     told["llm"] = _llm(settings.llm, default.llm, begun.llm)
     trust.expect_said(replace(begun, **told), settings, default, begun)
     given = {budget: getattr(settings, budget) for budget in BUDGETS}

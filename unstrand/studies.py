@@ -2,48 +2,33 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from unstrand import __version__, configuration, schema
+from unstrand import __version__, configuration, schema, standing
 from unstrand.failure import ConfigurationError
 
 NAME = "study.sqlite"
-ITS_OWN = ("resume", "trials", "minutes", "workers", "contain", "json", "out", "overwrite")
+SAID = ("resume", "workers", "executor", "json")
+"""What the command that goes on says, whatever the study was begun with."""
+ITS_OWN = (*SAID, "trials", "minutes", "contain", "out", "overwrite")
 """What may be told anew where a study is gone on with."""
 
 
 @contextmanager
 def folder(place: Path, settings: schema.Tune) -> Iterator[Path]:
-    """The folder of a study, begun or gone on with; what stops it says how to go on.
-
-    An earlier result that is overwritten is put back where no study came to stand.
-    """
-    old = None
-    if settings.overwrite and settings.resume is None and place.is_dir():
-        old = place.rename(place.with_name(f".{place.name}.{os.getpid()}.old"))
-    missing = [parent for parent in place.absolute().parents if not parent.exists()]
-    place.mkdir(parents=True, exist_ok=True)
-    try:
-        yield place
-    except BaseException as error:
-        if not (place / NAME).exists():
-            shutil.rmtree(place, ignore_errors=True)
-            _remove(missing)
-            if old:
-                old.rename(place)
-        elif isinstance(error, KeyboardInterrupt | SystemExit | OSError):
-            print(f"stopped; unstrand tune resume={place} goes on from here", file=sys.stderr)
-        raise
-    finally:
-        if old and old.exists():
-            shutil.rmtree(old, ignore_errors=True)
+    """The folder of a study, begun or gone on with; what stops it says how to go on."""
+    with standing.folder(
+        place,
+        "tune",
+        overwrite=settings.overwrite and settings.resume is None,
+        begun=lambda at: (at / NAME).exists(),
+        passes=standing.is_from_outside,
+    ) as made:
+        yield made
 
 
 def about(settings: schema.Tune, trace: str) -> dict[str, Any]:
@@ -58,27 +43,11 @@ def resumed(settings: schema.Tune) -> tuple[Path, schema.Tune]:
         ConfigurationError: there is none, it has ended with as many trials, or other settings are
             given than may be told anew.
     """
-    place = Path(str(settings.resume))
-    if settings.out is not None or settings.overwrite:
-        raise ConfigurationError("out, overwrite: a study that is gone on with stays where it is")
-    if not (place / NAME).is_file():
-        raise ConfigurationError(f"resume: found no {NAME} in {place}, expected a study's folder")
-    default = configuration.compose("tune", [], [])
-    for field in fields(settings):
-        if field.name not in ITS_OWN and getattr(settings, field.name) != getattr(
-            default, field.name
-        ):
-            raise ConfigurationError(
-                f"{field.name}: found with resume, where the study's own settings stand; expected "
-                "none but trials, minutes, workers"
-            )
+    place = standing.place_of("tune", settings, NAME, ITS_OWN, "trials, minutes, workers")
     begun = _begun_with(place)
-    if begun.contain != settings.contain:  # its folder may be someone else's
-        raise ConfigurationError(
-            f"contain: found {settings.contain}, where the study was begun with {begun.contain}; "
-            f"expected contain={begun.contain} beside resume, where that is meant"
-        )
-    told: dict[str, Any] = {name: getattr(settings, name) for name in ("resume", "workers", "json")}
+    standing.expect_contained(begun.contain, settings.contain)
+    told: dict[str, Any] = {name: getattr(settings, name) for name in SAID}
+    default = configuration.compose("tune", [], [])
     if settings.trials != default.trials:
         told["trials"] = settings.trials
     return place, replace(begun, **told, minutes=settings.minutes)
@@ -100,11 +69,3 @@ def _begun_with(place: Path) -> schema.Tune:
         raise ConfigurationError(f"resume: found no settings in {place / NAME}")
     made: schema.Tune = configuration.restored("tune", json.loads(found[0]))
     return made
-
-
-def _remove(folders: list[Path]) -> None:
-    for one in folders:
-        try:
-            one.rmdir()
-        except OSError:
-            return

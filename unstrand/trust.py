@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from unstrand import asking, schema
+from unstrand import asking, schema, standing
 from unstrand.failure import ConfigurationError
 
 DEFAULT_KEY = "OPENAI_API_KEY"
@@ -20,11 +20,7 @@ def expect_said(
     """
     from evolve.llm.address import is_here
 
-    if begun.contain != said.contain:
-        raise ConfigurationError(
-            f"contain: found {said.contain}, where the run was begun with {begun.contain}; "
-            f"expected contain={begun.contain} beside resume, where that is meant"
-        )
+    standing.expect_contained(begun.contain, said.contain)
     if going_on.proposer != "llm" or going_on.llm.replay:
         return
     for model in asking.models(going_on.llm):

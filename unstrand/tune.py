@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from unstrand import chosen, compare, configuration, contain, result, show, studies
+from unstrand import chosen, compare, configuration, contain, executors, result, show, studies
 from unstrand.failure import ConfigurationError
 from unstrand.progress import progress
 from unstrand.schema import Tune
@@ -73,7 +73,6 @@ def _of_one(settings: Tune) -> Tune:
     beside = {
         "heuristic.compose": (settings.heuristic.compose, "heuristic=NAME or heuristic.file=FILE"),
         "shake": (settings.shake, "none; compare shakes"),
-        "executor": (settings.executor.name != "local" and "ray", "local; compare runs on ray"),
     }
     for name, (found, expected) in beside.items():
         if found:
@@ -121,6 +120,7 @@ def _tuned(
             measure=measure,
             ties=settings.ties,
             workers=settings.workers,
+            hire=executors.hire(settings.executor),
             taping=taping,
         ) as scored,
     ):

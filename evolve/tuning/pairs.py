@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
@@ -14,7 +14,7 @@ from sim.metrics import goodput
 from sim.scored import Measure, Scorer
 from sim.state import Floats
 from sim.taping import Taping
-from sim.workers import pool, submit
+from sim.workers import Crew, Hire, pool
 from sim.workloads import Workload
 
 
@@ -66,14 +66,14 @@ class Pairs:
     works: Sequence[Workload]
     ties: str | None
     here: Scorer | None
-    lanes: Sequence[ProcessPoolExecutor]
+    lanes: Sequence[Crew]
     base: dict[int, Ran] = field(default_factory=dict)
 
     def submit(self, composition: Composition, at: int, lane: int = 0) -> Future[Ran]:
         """Have one run made; in this process where there are no others."""
         asked = _Asked(composition, at, self.ties)
         if self.here is None:
-            return submit(self.lanes[lane % len(self.lanes)], _run, asked)
+            return self.lanes[lane % len(self.lanes)].submit(_run, asked)
         made: Future[Ran] = Future()
         made.set_result(_run(self.here, asked))
         return made
@@ -96,17 +96,20 @@ def pairs(
     measure: Measure,
     ties: str | None = None,
     workers: int = 1,
+    hire: Hire | None = None,
     taping: Taping | None = None,
 ) -> Iterator[Pairs]:
     """Workloads on which trials can be scored, the baseline's runs made.
+
+    hire: who scores them in place of processes here.
 
     Raises:
         HeuristicError: the baseline has a score that can't be used.
     """
     state = (tuple(works), measure, taping)
     with ExitStack() as held:
-        count = workers if workers > 1 else 0
-        lanes = [held.enter_context(pool(Scorer, state, workers=1)) for _ in range(count)]
+        crews = [hire] if hire else [pool] * workers if workers > 1 else []
+        lanes = [held.enter_context(crew(Scorer, state, workers=1)) for crew in crews]
         made = Pairs(works, ties, None if lanes else Scorer(*state), lanes)
         runs = [made.submit(baseline, at, lane=at) for at in range(len(works))]
         for at, run in enumerate(runs):

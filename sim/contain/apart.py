@@ -18,7 +18,7 @@ from sim.composition import Composition, composed, tie_code
 from sim.contain.contained import Holder, Nursery
 from sim.contain.message import Answer
 from sim.contain.nursery import Limits
-from sim.explaining import Question, taken_apart
+from sim.explaining import Question, find, taken_apart
 from sim.kernel import Kernel, compile_kernel
 from sim.probes import Probe
 from sim.replays import replay_compiled
@@ -149,7 +149,8 @@ class Rehearsal:
         for stage in self.stages:
             if self.explains:
                 if isinstance(stage, Stream):
-                    question = Question(composition, asked.ties, "reject", 0, base.composition)
+                    task = find(stage.work, None)
+                    question = Question(composition, asked.ties, "reject", task, base.composition)
                     taken_apart(stage.work, question)
                 continue
             recorded(stage, asked)

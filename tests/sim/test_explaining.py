@@ -70,7 +70,10 @@ def test_what_the_baseline_would_do_is_what_it_does_on_the_same_cell() -> None:
     assert both.other is not None
     assert both.other.rank > 1
     question = Question(
-        sim.compose([heuristics.get("best_fit")], [0.0]), "first", "reject", both.number
+        sim.compose([heuristics.get("best_fit")], [0.0]),
+        "first",
+        "reject",
+        find(work, both.number),
     )
     assert taken_apart(work, question)[0] >= 1
     same = sim.explain(work, heuristics.get("fgd"), baseline=heuristics.get("fgd"))
@@ -103,8 +106,8 @@ def test_what_cannot_be_explained_is_told() -> None:
     )
     with pytest.raises(sim.SimError, match="stale"):
         sim.explain(stale, heuristics.get("fgd"))
-    number = int(find(work, None)[sim.layout.NUMBER])
-    question = Question(sim.compose([heuristics.get("fgd")], [0.0]), "first", "reject", number)
+    fgd = sim.compose([heuristics.get("fgd")], [0.0])
+    question = Question(fgd, "first", "reject", find(work, None))
     from sim.decisions import decision
 
     with pytest.raises(sim.SimError, match=f"found {HEAD - 1} numbers"):
@@ -131,6 +134,28 @@ def test_the_command_says_why_and_keeps_the_options(say: Say, tmp_path: Path) ->
         code, _, err = say("explain", *WORDS, *words, "out=two")
         assert code == 2
         assert said in err
+
+
+def test_a_replay_keeps_decisions_that_are_asked_for(say: Say, tmp_path: Path) -> None:
+    words = ["heuristics=[cosine,fgd]", *WORDS, "placements=true"]
+    code, _, err = say("replay", *words, "decisions.count=5", "decisions.top=2", "out=one")
+    assert code == 0, err
+    kept = pl.read_parquet(tmp_path / "one" / "decisions.parquet")
+    taken = kept.filter("chosen")
+    per = kept.group_by("heuristic").agg(pl.col("task").n_unique()).sort("heuristic")
+    assert per["task"].to_list() == [5, 5]
+    turned = kept.filter(pl.col("fitting") == 0)
+    assert turned["machine"].null_count() == turned.height
+    assert taken.height + turned.height == 10
+    own = kept.filter((pl.col("heuristic") == "cosine") & (pl.col("fitting") > 0))
+    assert own["part: product"].null_count() == 0
+    placed = pl.read_parquet(tmp_path / "one" / "placements.parquet")
+    both = taken.join(placed, left_on=["heuristic", "task"], right_on=["heuristic", "number"])
+    assert both.height == taken.height
+    assert (both["machine"] == both["machine_right"]).all()
+    assert (
+        kept.filter(pl.col("rank") > 2).select(pl.col("chosen") | pl.col("other")).to_series().all()
+    )
 
 
 def test_a_file_is_explained_where_it_is_held(say: Say, tmp_path: Path) -> None:

@@ -4,36 +4,27 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import pytest
 
-ray = pytest.importorskip("ray", reason="needs ray: pip install 'unstrand[ray]'")
-from ray.cluster_utils import Cluster  # noqa: E402
+import heuristics
+import sim
+import traces
+from sim import far
+from sim.errors import SimError
+from sim.workers import spread
+from tests import clusters
 
-import heuristics  # noqa: E402
-import sim  # noqa: E402
-import traces  # noqa: E402
-from sim import far  # noqa: E402
-from sim.errors import SimError  # noqa: E402
-
+pytest.importorskip("ray", reason="needs ray: pip install 'unstrand[ray]'")
 pytestmark = pytest.mark.campaign  # a cluster takes a while to stand
-ROOT = Path(__file__).parents[2]
-STORE = 10**8  # bytes
 
 
 @pytest.fixture
-def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A cluster of two raylets, one of which may be killed."""
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    made = Cluster(
-        initialize_head=True,
-        head_node_args={"num_cpus": 1, "include_dashboard": False, "object_store_memory": STORE},
-    )
-    yield made
-    ray.shutdown()
-    made.shutdown()
+def cluster() -> Iterator[Any]:
+    with clusters.standing() as made:
+        yield made
 
 
 def compared(**asked: Any) -> list[dict[str, Any]]:
@@ -45,32 +36,33 @@ def compared(**asked: Any) -> list[dict[str, Any]]:
 
 
 def test_a_machine_that_is_killed_midway_changes_no_number(cluster: Any) -> None:
-    other = cluster.add_node(num_cpus=1, object_store_memory=STORE)
+    other = clusters.another(cluster)
     seen: list[tuple[int, int]] = []
 
     def killing(done: int, total: int) -> None:
         seen.append((done, total))
         if len(seen) == 4:
-            cluster.remove_node(other, allow_graceful=False)
+            clusters.kill(cluster, other)
 
-    def over(*given: Any, **asked: Any) -> list[Any]:
-        return far.spread(*given, **asked | {"address": cluster.address})
-
-    assert compared(executor=over, progress=killing) == compared()
+    hire = partial(far.cluster, address=cluster.address)
+    assert compared(hire=hire, progress=killing) == compared()
     assert seen[-1] == (54, 54)
-    assert other not in cluster.list_all_nodes()
 
 
 def test_an_error_of_a_run_comes_back_as_it_was(cluster: Any) -> None:
     with pytest.raises(ZeroDivisionError):
-        far.spread(_nothing, (), _divided, [1, 0], address=cluster.address)
+        _divide(cluster.address)
 
 
 def test_no_cluster_at_an_address_is_said() -> None:
     with socket.create_server(("127.0.0.1", 0)) as held:
         port = held.getsockname()[1]
     with pytest.raises(SimError, match=rf"executor\.address: found 127.0.0.1:{port}, where no"):
-        far.spread(_nothing, (), _divided, [1], address=f"127.0.0.1:{port}")
+        _divide(f"127.0.0.1:{port}")
+
+
+def _divide(address: str) -> None:
+    spread(_nothing, (), _divided, [1, 0], workers=2, hire=partial(far.cluster, address=address))
 
 
 def _nothing() -> None:
