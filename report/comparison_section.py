@@ -13,7 +13,6 @@ from report.comparison_tables import Tables
 from report.comparison_words import details
 from report.comparisons import REJECTS, Comparison, comparison
 from report.folder import Folder, varied
-from report.load_section import over_loads
 from report.machines import maps
 from report.outcome import Outcome, capacity, outcome, warning
 from report.palette import Palette
@@ -26,6 +25,7 @@ from report.phrases import (
     trace_title,
 )
 from report.section import Brief, Figure, Part, Section, Tile
+from report.swept_section import over_axes
 from report.table import Cell, Column, Table, by_columns, decimal
 
 METRICS = (
@@ -60,8 +60,7 @@ def sections(folders: Sequence[Folder], palette: Palette) -> list[Section]:
         _section(one, f"compare-{i + 1}" if i else "compare", title, palette)
         for i, (one, title) in enumerate(zip(found, titles(found), strict=True))
     ]
-    by_load = over_loads(found, palette)
-    return made if by_load is None else [by_load, *made]
+    return [*over_axes(found, palette), *made]
 
 
 def overview(folders: Sequence[Folder]) -> Table | None:

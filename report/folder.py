@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from report import plain
 from report.fields import Fields, ReportError, clean, shown
 from report.journal import NAME
 
@@ -86,6 +87,9 @@ BESIDE: Mapping[str, Mapping[str, Mapping[str, str]]] = {
 STUDY = "study.sqlite"
 Member = TypeVar("Member")
 
+MOST_JSON, MOST_SOURCE = 64 << 20, 1 << 20
+"""Bytes of a file that is read; what a search proposes is far smaller."""
+
 MAY_BE_EMPTY = ("shapes.parquet",)
 
 
@@ -124,12 +128,12 @@ def read(path: Path) -> Folder:
     if not path.is_dir():
         kind = "a file" if path.exists() else "nothing"
         raise ReportError(f"{path}: found {kind}, expected a result folder with summary.json")
-    if (path / NAME).is_file() and not (path / "summary.json").is_file():
+    if (path / NAME).is_file() and not plain.is_there(path / "summary.json"):
         raise ReportError(
             f"{path}: found a search that has not ended, expected its summary.json: "
             f"unstrand evolve resume={path} goes on with it"
         )
-    if (path / STUDY).is_file() and not (path / "summary.json").is_file():
+    if (path / STUDY).is_file() and not plain.is_there(path / "summary.json"):
         raise ReportError(
             f"{path}: found a tuning that has not ended, expected its summary.json: "
             f"unstrand tune resume={path} goes on with it"
@@ -144,7 +148,7 @@ def read(path: Path) -> Folder:
     champion = path / "champion.py"
     beside = BESIDE.get(command, {}).items()
     wanted = dict(PARQUET[command]) | {
-        name: kinds for name, kinds in beside if (path / name).is_file()
+        name: kinds for name, kinds in beside if plain.is_there(path / name)
     }
     return Folder(
         path=path,
@@ -152,7 +156,7 @@ def read(path: Path) -> Folder:
         command=command,
         summary=summary,
         frames={name: _frame(path / name, columns) for name, columns in wanted.items()},
-        champion=_text(champion) if command == "evolve" and champion.exists() else None,
+        champion=_champion(champion) if command == "evolve" else None,
         overrides=_overrides(path / "overrides.json"),
     )
 
@@ -176,7 +180,7 @@ def varied(folders: Sequence[Folder]) -> tuple[str, ...]:
 
 def _overrides(file: Path) -> dict[str, str]:
     """What a sweep set for a job, by key. Raises ReportError where that is no list of texts."""
-    if not file.is_file():
+    if not plain.is_there(file):
         return {}
     words = _json(file)
     if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
@@ -195,11 +199,15 @@ def grouped(
     return tuple(tuple(group) for group in groups.values())
 
 
-def _text(file: Path) -> str:
+def _champion(file: Path) -> str | None:
+    """A champion's source, where there is one."""
+    return _text(file, MOST_SOURCE) if plain.is_there(file) else None
+
+
+def _text(file: Path, most: int = MOST_JSON) -> str:
+    plain.expect_plain(file, "the file of a result folder", most)
     try:
         return file.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise ReportError(f"{file}: found nothing, expected the file of a result folder") from None
     except UnicodeDecodeError as error:
         raise ReportError(f"{file}: found bytes that are no UTF-8 ({error.reason})") from None
     except OSError as error:
@@ -221,8 +229,7 @@ def _json(file: Path) -> object:
 def _frame(file: Path, columns: Mapping[str, str]) -> pl.DataFrame:
     import polars as pl
 
-    if not file.is_file():
-        raise ReportError(f"{file}: found nothing, expected " + ", ".join(columns) + " in Parquet")
+    plain.expect_plain(file, f"{', '.join(columns)} in Parquet")
     try:
         frame = pl.read_parquet(file, glob=False)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:

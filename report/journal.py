@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from report import plain
 from report.fields import Fields, ReportError, clean
 
 NAME = "run.sqlite"
@@ -116,17 +116,11 @@ def opened(file: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _expect_plain(file: Path) -> None:
-    """Raise ReportError for nothing, for a link that leads elsewhere, a pipe, a folder."""
-    for path in (file, *(file.with_name(f"{NAME}{end}") for end in BESIDE)):
-        try:
-            mode = path.lstat().st_mode
-        except OSError:
-            if path == file:
-                raise ReportError(f"{file}: found nothing, expected {A_JOURNAL}") from None
-            continue
-        if not stat.S_ISREG(mode):
-            kind = "a symbolic link" if stat.S_ISLNK(mode) else "no plain file"
-            raise ReportError(f"{path}: found {kind}, expected {A_JOURNAL} itself")
+    """Raise ReportError where it, or SQLite's log beside it, is no plain file."""
+    plain.expect_plain(file, A_JOURNAL)
+    for beside in (file.with_name(f"{NAME}{end}") for end in BESIDE):
+        if plain.is_there(beside):
+            plain.expect_plain(beside, A_JOURNAL)
 
 
 def _address(file: Path) -> str:

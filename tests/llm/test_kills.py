@@ -91,6 +91,7 @@ def expect_the_same_after(kills: int, place: Path, seed: int) -> None:
     with serving(script) as url:
         search(place / "whole", url, 1, CANDIDATES, share=SHARE)
         whole, done, runs = told(place / "whole"), 0, count()
+        most = len(asked(place / "whole"))
         while done < kills:
             folder = place / f"{next(runs)}"
             folder.mkdir()
@@ -99,7 +100,7 @@ def expect_the_same_after(kills: int, place: Path, seed: int) -> None:
                 known, before = asked(folder), len(script.asked)
                 process = begun(folder, 1 + done % 2, url)
                 try:
-                    stop = len(known) + int(random.integers(1, 5))
+                    stop = len(known) + int(random.integers(1, max(2, most - len(known) + 1)))
                     if done < kills and kill(process, folder, stop):
                         done += 1
                     else:

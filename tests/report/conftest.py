@@ -31,12 +31,6 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def browsing() -> ModuleType:
-    """Chromium, headless, spoken to over a pipe."""
-    return _module("browser")
-
-
-@pytest.fixture(scope="session")
 def folders() -> ModuleType:
     """The builder of result folders: saturate, replay, evolve."""
     return _module("folders")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -12,6 +12,7 @@ import pytest
 from report.build import told
 from report.folder import read_all
 from report.page import html
+from tests import browsing
 
 pytestmark = pytest.mark.browser
 
@@ -19,12 +20,8 @@ LONG = "a_rather_long_name_of_a_heuristic_of_ones_own_with_all_its_constants_in_
 
 
 @pytest.fixture(scope="module")
-def chromium(browsing: ModuleType) -> Iterator[Any]:
-    """A running browser; skipped where none is installed."""
-    path = browsing.chromium()
-    if path is None:
-        pytest.skip(f"no browser: found none of {', '.join(browsing.NAMES)} on PATH")
-    with browsing.started(path) as browser:
+def chromium() -> Iterator[Any]:
+    with browsing.chromium() as browser:
         yield browser
 
 
@@ -34,26 +31,27 @@ def page(folders: list[Path], out: Path) -> Path:
     return out
 
 
-def look(chromium: Any, path: Path) -> None:
-    """Open the page at two widths in both colour schemes, and check what it did."""
+def look(chromium: Any, path: Path, looks: Sequence[tuple[int, bool]]) -> None:
+    """Open the page wide and narrow, light and dark, and check what it did."""
     charts = path.read_text(encoding="utf-8").count("data-spec=")
-    for width in (420, 1280):
-        for dark in (False, True):
-            seen = chromium.visit(path, width, dark)
+    for width, dark in looks:
+        with browsing.opened(chromium, path.resolve().as_uri(), width, dark) as (opened, seen):
             where = f"{width} px, {'dark' if dark else 'light'}"
             assert seen.dark == dark, where
             assert seen.errors == [], where
             assert seen.requests == [path.resolve().as_uri()], where
             assert seen.charts == charts > 0, where
+            assert opened.locator("svg.marks[role=img][aria-label]").count() == charts, where
             assert seen.wide == [], where
             assert seen.width <= seen.inner == width, where
             assert seen.faint == [], where
+            assert seen.faults == [], where
 
 
 def test_a_comparison_is_quiet_fetches_nothing_and_fits(
     chromium: Any, compared: Path, tmp_path: Path
 ) -> None:
-    look(chromium, page([compared], tmp_path / "report.html"))
+    look(chromium, page([compared], tmp_path / "report.html"), browsing.LOOKS)
 
 
 def test_several_results_of_every_kind_fit_on_one_page(
@@ -85,7 +83,7 @@ def test_several_results_of_every_kind_fit_on_one_page(
     )
     null = folders.evolve(tmp_path / "null", null="one_plus_one", ahead=-1.0)
     paths = [queued, single, saturated, replayed, evolved, null, searched]
-    look(chromium, page(paths, tmp_path / "report.html"))
+    look(chromium, page(paths, tmp_path / "report.html"), [(1440, False), (390, True)])
 
 
 def test_what_a_page_does_wrong_is_seen(chromium: Any, tmp_path: Path) -> None:
@@ -96,10 +94,11 @@ def test_what_a_page_does_wrong_is_seen(chromium: Any, tmp_path: Path) -> None:
         "<script>console.error('said'); nothing.at.all()</script>",
         encoding="utf-8",
     )
-    seen = chromium.visit(path, 420, False)
-    assert any("said" in error for error in seen.errors)
-    assert any("ReferenceError" in error for error in seen.errors)
-    assert "http://example.invalid/x.png" in seen.requests
-    assert any("wide" in element for element in seen.wide)
-    assert seen.width > seen.inner
-    assert len(seen.faint) == 1
+    with browsing.opened(chromium, path.as_uri(), 420, False) as (_, seen):
+        assert any("said" in error for error in seen.errors)
+        assert any("nothing is not defined" in error for error in seen.errors)
+        assert "http://example.invalid/x.png" in seen.requests
+        assert any("wide" in element for element in seen.wide)
+        assert seen.width > seen.inner
+        assert len(seen.faint) == 1
+        assert any("image-alt" in fault for fault in seen.faults)

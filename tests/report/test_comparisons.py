@@ -409,3 +409,20 @@ def test_many_comparisons_are_told_by_their_answers(comparing: ModuleType, tmp_p
         assert f"One of {FULL + 1}" in one.details[-1]
     assert len(overviews[0].rows) == FULL + 1
     assert [len(one.all_figures) for one in many if one.kind == "sweep"] == [1]
+
+
+def test_what_a_sweep_set_is_an_axis_where_it_is_a_number(
+    comparing: ModuleType, tmp_path: Path
+) -> None:
+    for number, (age, queue) in enumerate([(0, "reject"), (20, "reject"), (100, "fifo")]):
+        folder = comparing.compare(tmp_path / f"{number}", seeds=2, noise=0.1 + age / 100)
+        told_by = [f"stale.decisions={age}", f"queue={queue}", f"seed={number // 2}"]
+        (folder / "overrides.json").write_text(json.dumps(told_by))
+    sections = told(read_all([tmp_path / f"{number}" for number in range(3)]))[0]
+    (found,) = [one for one in sections if one.kind == "sweep"]  # none for seeds
+    assert found.title == "Recovered compute by stale.decisions"
+    assert [row[0] for row in found.tables[0].rows] == [
+        "openb, queue=fifo, seed=1 at 100",
+        "openb, queue=reject, seed=0 at 0",
+        "openb, queue=reject, seed=0 at 20",
+    ]

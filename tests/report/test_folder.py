@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -101,6 +102,41 @@ def test_a_spoilt_folder_gives_one_line_and_no_files(
     assert where in line
     assert what in line
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["summary.json", "champion.py", "run.sqlite", "overrides.json"])
+@pytest.mark.parametrize("kind", ["link", "pipe"])
+def test_a_link_and_a_pipe_are_refused_and_nothing_behind_them_is_shown(
+    name: str, kind: str, folders: ModuleType, tmp_path: Path
+) -> None:
+    folder = folders.evolve(tmp_path / "in")
+    secret = tmp_path / "secret"
+    secret.write_text("not to be shown")
+    (folder / name).unlink(missing_ok=True)
+    if kind == "link":
+        (folder / name).symlink_to(secret)
+    else:
+        os.mkfifo(folder / name)
+    said = f"{name}: found {'a symbolic link' if kind == 'link' else 'no plain file'}"
+    with pytest.raises(report.ReportError, match=said):
+        report.build([folder], tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_table_that_is_a_link_is_refused(saturated: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "summary.json").write_bytes((saturated / "summary.json").read_bytes())
+    (folder / "curve.parquet").symlink_to(saturated / "curve.parquet")
+    with pytest.raises(report.ReportError, match=r"curve\.parquet: found a symbolic link"):
+        report.terminal([folder])
+
+
+def test_ten_megabytes_of_source_are_refused(folders: ModuleType, tmp_path: Path) -> None:
+    folder = folders.evolve(tmp_path / "in")
+    (folder / "champion.py").write_text("# a line\n" * 1_200_000)
+    with pytest.raises(report.ReportError, match=r"champion\.py: found 10,800,000 bytes"):
+        report.terminal([folder])
 
 
 def test_a_missing_folder_a_file_and_no_folder_are_named(tmp_path: Path) -> None:

@@ -63,9 +63,8 @@ def plain(trace: Trace, work: sim.Workload, name: str, trial: int, left_over: fl
     return high
 
 
-@pytest.mark.parametrize("seed", range(10))
-@pytest.mark.parametrize("gangs", [False, True])
-def test_a_small_cell_needs_as_many_machines_as_the_oracle_finds(seed: int, gangs: bool) -> None:
+def expect_as_many(seed: int, *, gangs: bool) -> None:
+    """Compact a random small cell as the oracle does."""
     trace = standing(seed, gangs=gangs)
     name = ("best_fit", "fgd", "worst_fit", "dot_product")[seed % 4]
     if not agreement.reads_some(name, trace.resources):
@@ -78,6 +77,19 @@ def test_a_small_cell_needs_as_many_machines_as_the_oracle_finds(seed: int, gang
     expected = [plain(trace, work, name, trial, left_over) for trial in range(2)]
     found = sim.compact(work, heuristics.get(name), trials=2, left_over=left_over)
     assert found.needed.tolist() == [np.inf if one is None else one for one in expected]
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("gangs", [False, True])
+def test_a_small_cell_needs_as_many_machines_as_the_oracle_finds(seed: int, gangs: bool) -> None:
+    expect_as_many(seed, gangs=gangs)
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("part", range(4))
+def test_thousands_of_cells_need_as_many_machines_as_the_oracle_finds(part: int) -> None:
+    for seed in range(90_000 + 500 * part, 90_500 + 500 * part):
+        expect_as_many(seed, gangs=bool(seed % 2))
 
 
 @pytest.mark.parametrize("seed", range(1, 9))

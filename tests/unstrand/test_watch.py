@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import http.client
-import importlib.util
 import json
 import os
-import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -16,13 +14,10 @@ from typing import Any
 
 import pytest
 
-from tests import journals
+from tests import browsing, journals
 
 from .conftest import Run, command, environment
 
-CHROMIUM = next(
-    (path for name in ("chromium", "google-chrome") if (path := shutil.which(name))), ""
-)
 PATIENCE_S = 60
 
 
@@ -210,56 +205,24 @@ def test_what_can_t_be_watched_is_refused_in_one_line(
 
 @pytest.fixture
 def browser() -> Iterator[Any]:
-    """Chromium, driven by Playwright; skipped where either is missing."""
-    if not CHROMIUM:
-        pytest.skip("no browser: found no chromium or google-chrome on PATH")
-    if importlib.util.find_spec("playwright") is None:
-        pytest.skip("no playwright: pip install playwright axe-playwright-python")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        flags = [
-            "--no-sandbox",
-            "--disable-gpu",
-            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-        ]
-        opened = driver.chromium.launch(executable_path=CHROMIUM, args=flags)
+    with browsing.chromium() as opened:
         yield opened
-        opened.close()
 
 
 def look(browser: Any, port: int, paths: list[str], width: int, dark: bool) -> None:
     """Open pages, and expect no error, no request elsewhere, nothing too wide, no serious fault."""
-    context = browser.new_context(
-        viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light"
-    )
-    own, errors, asked = f"http://127.0.0.1:{port}", list[str](), list[str]()
-    page = context.new_page()
-    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("request", lambda request: asked.append(request.url))
+    own = f"http://127.0.0.1:{port}"
     for path in paths:
-        page.goto(own + path, wait_until="load")
-        page.get_by_text("Live: it follows the run.").wait_for()
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
-        assert serious(page) == [], path
-    assert errors == []
-    assert asked
-    assert all(url.startswith(f"{own}/") for url in asked)
-    context.close()
-
-
-def serious(page: Any) -> list[str]:
-    """What axe-core finds that is serious or critical; skipped where it is not installed."""
-    if importlib.util.find_spec("axe_playwright_python") is None:
-        return []
-    from axe_playwright_python.sync_playwright import Axe
-
-    found = Axe().run(page).response["violations"]
-    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] in SERIOUS]
-
-
-SERIOUS = ("serious", "critical")
+        with browsing.opened(browser, own + path, width, dark) as (page, seen):
+            page.get_by_text("Live: it follows the run.").wait_for()
+            browsing.measure(page, seen)
+            assert seen.width <= width, path
+            assert seen.wide == [], path
+            assert seen.faint == [], path
+            assert seen.faults == [], path
+        assert seen.errors == [], path
+        assert seen.requests
+        assert all(url.startswith(f"{own}/") for url in seen.requests)
 
 
 def test_pages_are_quiet_and_a_new_candidate_comes_to_them(browser: Any, tmp_path: Path) -> None:
