@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from sim import layout
 from sim.compiled import compiled
-from sim.decide import is_sent, settle
-from sim.easy import close_up, delays_head, hide, line_up, reserve, show
+from sim.decide import is_sent
+from sim.doors import enter
 from sim.eviction import leave
-from sim.gangs import expired, give_up, seat
+from sim.gangs import expired, give_up
 from sim.occupy import pop_end
 from sim.placing import put, want
-from sim.preempt import preempt
 from sim.stale import agree
 from sim.state import Run
 from sim.unseen import knows_all
@@ -82,7 +81,10 @@ def serve(run: Run, rule: int) -> int:
         read = registers.at[layout.QUEUE_READ]
         size = flow.queue[layout.GANG, read]
         if size > 1:
-            started = give_up(run, size) if expired(run, size) else seat(run, size)
+            if expired(run, size):
+                started = give_up(run, size)
+            else:
+                started = enter(run.doors.address[layout.SEATING], run, size)
             if started <= -10:
                 return -10 - started
             if started == 0:
@@ -106,7 +108,7 @@ def serve(run: Run, rule: int) -> int:
             if machine <= -10:
                 return -10 - machine
         if machine < 0 and registers.at[layout.PREEMPTS]:
-            machine = preempt(run)
+            machine = enter(run.doors.address[layout.PREEMPTING], run, 0)
         if machine >= 0:
             put(run, machine)
         elif rule == layout.FIFO or rule == layout.EASY:
@@ -131,49 +133,7 @@ def serve(run: Run, rule: int) -> int:
         registers.at[layout.QUEUE_HEAD] = 0
         registers.at[layout.QUEUE_TAIL] = 0
     elif rule == layout.EASY:
-        begin_backfilling(run, 1)
-    return layout.DONE
-
-
-@compiled
-def begin_backfilling(run: Run, first: int) -> None:
-    """Let those pass the head that don't delay it, of the queue's from `first` on."""
-    reserve(run)
-    line_up(run, first)
-    run.registers.at[layout.PHASE] = layout.BACKFILLING
-
-
-@compiled
-def backfill(run: Run) -> int:
-    """Start of those lined up whoever fits and does not delay the head."""
-    at, flow = run.registers.at, run.flow
-    while at[layout.PASSING] < at[layout.PASSERS]:
-        answer = want(run)
-        if answer != layout.DONE and answer != layout.GROW_QUEUE:
-            return answer
-        place = at[layout.QUEUE_HEAD] + run.plan.order[at[layout.PASSING]]
-        flow.current[:] = flow.queue[:, place]
-        shape = flow.current[layout.SHAPE]
-        machine = -1
-        if flow.dead[shape] != at[layout.PASS]:
-            machine = settle(run)
-            if machine <= -10:
-                return -10 - machine
-        reserved = at[layout.RESERVED_MACHINE]
-        if at[layout.HIDDEN]:
-            show(run, reserved)
-        elif machine >= 0 and delays_head(run, machine, at[layout.DECIDED_SLOT]):
-            hide(run, reserved)
-            continue
-        elif machine < 0 and run.shapes.limit[shape] == 0 and not is_sent(run):
-            flow.dead[shape] = at[layout.PASS]
-        if machine >= 0:
-            put(run, machine)
-            flow.queue[layout.SHAPE, place] = -1
-            at[layout.PASSED] += 1
-        at[layout.PASSING] += 1
-    close_up(run)
-    at[layout.PHASE] = 0
+        enter(run.doors.address[layout.LINING_UP], run, 1)
     return layout.DONE
 
 
@@ -185,7 +145,7 @@ def arrive(run: Run, rule: int) -> int:
     if machine <= -10:
         return -10 - machine
     if machine < 0 and registers.at[layout.PREEMPTS]:
-        machine = preempt(run)
+        machine = enter(run.doors.address[layout.PREEMPTING], run, 0)
     if machine >= 0:
         put(run, machine)
     elif rule == layout.REJECT:
@@ -215,7 +175,7 @@ def advance(run: Run, until: int, priority: int, rule: int) -> int:
                 return answer
             continue
         if registers.at[layout.PHASE] % layout.DECIDED == layout.BACKFILLING:
-            answer = backfill(run)
+            answer = enter(run.doors.address[layout.PASSING_BY], run, 0)
             if answer != layout.DONE:
                 return answer
             continue
@@ -258,4 +218,4 @@ def advance(run: Run, until: int, priority: int, rule: int) -> int:
             enqueue(run)
             if rule == layout.EASY:
                 registers.at[layout.PASS] += 1
-                begin_backfilling(run, waiting)
+                enter(run.doors.address[layout.LINING_UP], run, waiting)

@@ -60,6 +60,8 @@ def is_cached() -> bool:
 
 
 _settings: Any = config  # numba makes its settings attributes at import
+if "NUMBA_OPT" not in os.environ:
+    _settings.OPT = type(_settings.OPT)(2)  # the third level takes longer and makes nothing faster
 
 
 @contextmanager

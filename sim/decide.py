@@ -8,7 +8,9 @@ from sim import layout
 from sim import state as st
 from sim.choose import choose_fresh
 from sim.compiled import compiled
+from sim.doors import Door, enter
 from sim.feasible import takes
+from sim.handle import run_at
 from sim.kept import choose_kept
 from sim.occupy import fullest_device
 from sim.rows import refer
@@ -106,6 +108,12 @@ def answered(run: Run) -> int:
     return -10 - layout.FAILED if machine == -2 else machine
 
 
+@Door
+def deciding(run: int, _: int) -> int:
+    """`answered`."""
+    return int(answered(run_at(run)))
+
+
 @compiled
 def settle(run: Run) -> int:
     """Decide for the current task: the machine, −1, or an answer for Python, negative − 10."""
@@ -117,7 +125,7 @@ def settle(run: Run) -> int:
         return -10 - layout.OFF_TAPE if machine == -2 else machine
     if tape == layout.RECORD and run.flow.taped[0] == run.flow.tape.shape[0]:
         return -10 - layout.GROW_TAPE
-    machine = answered(run)
+    machine = enter(run.doors.address[layout.DECIDING], run, 0)
     if tape == layout.RECORD and machine > -10:
         record(run, machine)
     return machine

@@ -10,6 +10,8 @@ import numpy as np
 from sim import layout
 from sim import state as st
 from sim.composition import Composition
+from sim.doors import shut
+from sim.entries import needed
 from sim.gangs import Gangs
 from sim.groups import grown
 from sim.handle import view
@@ -124,7 +126,17 @@ class Engine:
             views=st.empty_views(
                 sharing, len(machines), stale.decisions if stale else 0, width(cell)
             ),
+            doors=st.Doors(np.zeros(layout.DOORS, np.int64)),
         )
+        self.run.doors.address[:] = shut.address
+        opened = needed(
+            stale=sharing > 0,
+            preempts=preemption is not None,
+            gangs=population.largest_gang > 1,
+            plans=plans,
+        )
+        for number, door in opened.items():
+            self.run.doors.address[number] = door.address
         self.run.registers.at[layout.SCHEDULERS] = sharing
         self._keep_together(machines, population.largest_gang, gangs or Gangs())
         self.run.registers.at[layout.PREEMPTS] = preemption is not None
@@ -156,7 +168,7 @@ class Engine:
         self.run = self.run._replace(**groups)  # type: ignore[arg-type]
         if "flow" in groups:
             self._share_flow()
-        self.view = view(self.run)
+        self.view = view(self.run, self.view, groups)
         self.asker.look_at(self.run, self.view)
 
     def _share_flow(self) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 from heuristics.parts import parts
 from sim import layout
 from sim.composition import Composition
-from sim.decide import answered
+from sim.decide import settle
 from sim.engine import Engine
 from sim.errors import SimError
 from sim.feasible import feasible, within_limit
@@ -182,7 +182,7 @@ def _decided(engine: Engine, row: Ints) -> tuple[int, int]:
     engine.run.flow.current[:] = row
     at[layout.PHASE] = 0
     with quiet():
-        machine = int(answered(engine.view))
+        machine = int(settle(engine.view))
     if machine == -10 - layout.DECIDE:
         engine.asker.answer()
         machine = int(at[layout.DECIDED_MACHINE])

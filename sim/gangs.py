@@ -14,8 +14,10 @@ import numpy as np
 from sim import layout
 from sim.compiled import compiled
 from sim.decide import is_sent, settle
+from sim.doors import Door
 from sim.errors import SimError
 from sim.eviction import forget_end, leave
+from sim.handle import run_at
 from sim.placing import begin, note, want
 from sim.state import Ints, Run
 
@@ -164,3 +166,9 @@ def seat(run: Run, size: int) -> int:
     at[layout.DOMAIN] = layout.ANYWHERE
     at[layout.FIRST_TRIED] = 0
     return 1
+
+
+@Door
+def seating(run: int, size: int) -> int:
+    """`seat`."""
+    return int(seat(run_at(run), size))

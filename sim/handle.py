@@ -7,7 +7,7 @@ call copies them, and the compiler spends minutes on them. A handle is the addre
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -123,30 +123,37 @@ class View:
         return View(group, self.table, self.kept)
 
 
-def view(run: state.Run) -> Any:
+def view(run: state.Run, before: Any = None, changed: Iterable[str] = state.GROUPS) -> Any:
     """A view of a run, to be handed to compiled operations as a `Run`; it keeps the arrays alive.
+
+    before: a view of a run that has the same arrays but for the groups that are `changed`.
 
     Raises:
         TypeError: an array of another kind, shape or layout than its field has.
     """
-    table = np.zeros(len(TABLE) * WORDS, np.int64)
-    for (group, name), field in TABLE.items():
-        array = getattr(getattr(run, group), name)
-        dtype, dimensions = state.GROUPS[group][name]
-        if array.dtype != dtype or array.ndim != dimensions or not array.flags.c_contiguous:
-            raise TypeError(
-                f"{group}.{name}: expected {np.dtype(dtype)} of {dimensions} dimensions, "
-                f"C order, found {array.dtype} of {array.ndim}"
-            )
-        table[field.at] = array.ctypes.data
-        table[field.at + 1 : field.at + 1 + dimensions] = array.shape
+    table = np.zeros(len(TABLE) * WORDS, np.int64) if before is None else before.table.copy()
+    for group in changed:
+        arrays = getattr(run, group)
+        for name, (dtype, dimensions) in state.GROUPS[group].items():
+            array = getattr(arrays, name)
+            if array.dtype != dtype or array.ndim != dimensions or not array.flags.c_contiguous:
+                raise TypeError(
+                    f"{group}.{name}: expected {np.dtype(dtype)} of {dimensions} dimensions, "
+                    f"C order, found {array.dtype} of {array.ndim}"
+                )
+            at = TABLE[group, name].at
+            table[at : at + 1 + dimensions] = (array.ctypes.data, *array.shape)
     return View("run", table, run)
 
 
 @intrinsic
-def run_at(typingctx: Any, address: Any) -> Any:
+def _run_at(typingctx: Any, address: Any) -> Any:
     """The run whose table stands at an address, for compiled operations that work on several."""
     return Handle("run")(types.int64), lambda context, builder, signature, args: args[0]
+
+
+run_at: Any = _run_at  # type checkers see its builder
+"""`run_at(address)`, in compiled code: the run whose table stands there."""
 
 
 @typeof_impl.register(View)

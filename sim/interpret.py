@@ -6,6 +6,7 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
+from functools import cached_property
 from types import FrameType
 from typing import Any
 
@@ -56,7 +57,13 @@ class Asker:
         self.given = Given(tuple(names), run, view)
         self.machines, self.ordered = machines.ids, machines.ordered
         self.label = label
-        self.functions = [self._loaded(h) for h in composition.levels]
+        if not all(heuristic.checked for heuristic in composition.levels):
+            _ = self.functions  # what reads a file may fail, which is to be said before it is asked
+
+    @cached_property
+    def functions(self) -> list[Callable[..., Any]]:
+        """The heuristics of the levels in Python."""
+        return [self._loaded(heuristic) for heuristic in self.composition.levels]
 
     def look_at(self, run: Run, view: Any) -> None:
         """Ask about these arrays from now on."""

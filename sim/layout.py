@@ -135,7 +135,12 @@ ARRIVING, SERVING, BACKFILLING, DECIDED = 1, 2, 3, 10
     GROW_TAPE,
     OFF_TAPE,
     GROW_UNSEEN,
-) = range(11)
+    SHUT,
+) = range(12)
+
+# Operations that are compiled by themselves.
+DECIDING, AGREEING, PREEMPTING, SEATING, LINING_UP, PASSING_BY = range(6)
+DOORS = 6
 
 # Kinds of failure of a scorer.
 NOT_FINITE, RAISED = 1, 2

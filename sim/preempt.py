@@ -16,10 +16,12 @@ import numpy as np
 
 from sim import layout
 from sim.compiled import compiled
+from sim.doors import Door
 from sim.easy import has_room, release
 from sim.errors import SimError
 from sim.eviction import GONE, evict
 from sim.groups import running
+from sim.handle import run_at
 from sim.occupy import fullest_device
 from sim.state import Floats, Ints, Run
 
@@ -185,3 +187,9 @@ def preempt(run: Run) -> int:
     if share > 0.0:
         registers.at[layout.DECIDED_SLOT] = fullest_device(run.cell, chosen, share)
     return chosen
+
+
+@Door
+def preempting(run: int, _: int) -> int:
+    """`preempt`."""
+    return int(preempt(run_at(run)))

@@ -15,6 +15,7 @@ from sim.bounds import Snapshot
 from sim.clock import Process
 from sim.composition import Composition, composed, tie_code
 from sim.engine import Engine
+from sim.entries import needed
 from sim.errors import SimError
 from sim.kernel import Kernel, compile_kernel
 from sim.metrics.emptiness import empty_pct
@@ -303,6 +304,19 @@ def replay_compiled(
         compile_s=spent[0],
         simulate_s=spent[1],
     )
+
+
+def load(work: Workload, queue: str) -> None:
+    """Have all that runs of a workload enter compiled, or loaded, from here on."""
+    rules = work.rules
+    doors = needed(
+        stale=bool(rules.stale),
+        preempts=rules.preemption is not None,
+        gangs=work.population.largest_gang > 1,
+        plans=QUEUES[queue].rule == layout.EASY,
+    )
+    for door in doors.values():
+        _ = door.address
 
 
 def engine_of(

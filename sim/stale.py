@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from sim import layout
 from sim.compiled import compiled
 from sim.decide import is_sent, settle
+from sim.doors import Door, enter
 from sim.errors import SimError
+from sim.handle import run_at
 from sim.state import Registers, Run
 from sim.tape import flaw
-from sim.unseen import catch_up, horizon, knows_all, run_at, scheduler_of
+from sim.unseen import catch_up, horizon, knows_all, scheduler_of
 
 MOST_SCHEDULERS = 100
 MOST_DECISIONS = 100_000
@@ -75,14 +77,20 @@ def copy_common(source: Registers, target: Registers) -> None:
 
 @compiled
 def agree(run: Run) -> int:
-    """As `settle`, for the current task: on its scheduler's view, and anew where that was stale.
+    """As `settle`, for the current task: on its scheduler's view, and anew where that was stale."""
+    if run.registers.at[layout.SCHEDULERS] == 0 or is_sent(run):
+        return settle(run)
+    return enter(run.doors.address[layout.AGREEING], run, 0)
+
+
+@compiled
+def agree_on_views(run: Run) -> int:
+    """Decide on what the task's scheduler knows.
 
     Whom the view has no machine for is no conflict, but is decided for anew too, so that nobody is
     turned away, or kept waiting, on hearsay.
     """
     at = run.registers.at
-    if at[layout.SCHEDULERS] == 0 or is_sent(run):
-        return settle(run)
     i = scheduler_of(run)
     view = run_at(run.views.address[i])
     catch_up(run, i, horizon(run))
@@ -101,3 +109,9 @@ def agree(run: Run) -> int:
                 return machine
             at[layout.CONFLICTS] += 1
         catch_up(run, i, at[layout.UNSEEN])
+
+
+@Door
+def agreeing(run: int, _: int) -> int:
+    """`agree_on_views`."""
+    return int(agree_on_views(run_at(run)))

@@ -221,6 +221,12 @@ class Registers(NamedTuple):
     at: Ints
 
 
+class Doors(NamedTuple):
+    """Where the code of operations is that are compiled by themselves, see `sim.doors`."""
+
+    address: Ints  # (layout.DOORS,)
+
+
 class Run(NamedTuple):
     """Everything that a run works on."""
 
@@ -236,6 +242,7 @@ class Run(NamedTuple):
     registers: Registers
     plan: Plan
     views: Views
+    doors: Doors
 
 
 def empty_cell(
@@ -451,6 +458,7 @@ _TWO: dict[str, frozenset[str]] = {
     "Flow": frozenset({"arrivals", "queue", "placements", "tape"}),
     "Scorer": frozenset(),
     "Registers": frozenset(),
+    "Doors": frozenset(),
 }
 """The arrays of two dimensions; all others have one."""
 
@@ -467,6 +475,7 @@ _GROUP_TYPES: dict[str, type] = {
     "registers": Registers,
     "plan": Plan,
     "views": Views,
+    "doors": Doors,
 }
 
 GROUPS = {name: _members(kind) for name, kind in _GROUP_TYPES.items()}

@@ -7,15 +7,12 @@ up to some change, and of single machines up to a later one.
 
 from __future__ import annotations
 
-from typing import Any
-
-from sim import handle, layout
+from sim import layout
 from sim.compiled import compiled
 from sim.groups import count as count_group
+from sim.handle import run_at
 from sim.occupy import note_change
 from sim.state import Cell, Floats, Run
-
-run_at: Any = handle.run_at  # an intrinsic: type checkers see its builder
 
 ROOM = 8
 """At most so many changes come between two looks at the room that is left."""

@@ -113,7 +113,7 @@ def say_what_compiles() -> None:
     from sim.compiled import is_cached
 
     if not is_cached():
-        print("compiling the cell for this machine, once; about half a minute", file=sys.stderr)
+        print("compiling the cell for this machine, once; about a minute", file=sys.stderr)
 
 
 def _run(command: str, words: list[str]) -> int:

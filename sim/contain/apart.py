@@ -21,7 +21,7 @@ from sim.contain.nursery import Limits
 from sim.explaining import Question, find, taken_apart
 from sim.kernel import Kernel, compile_kernel
 from sim.probes import Probe
-from sim.replays import replay_compiled
+from sim.replays import load, replay_compiled
 from sim.saturation import Experiment, experiment, saturate_once
 from sim.state import Floats
 from sim.tape import Tape
@@ -117,7 +117,9 @@ class _Staged:
     stage: Stage
 
     def warm(self, composition: Composition, ties: str | None) -> None:
-        """Nothing: the rehearsal has seen to it."""
+        """Load what the stage enters; the rehearsal has seen to the rest."""
+        if isinstance(self.stage, Stream):
+            load(self.stage.work, self.stage.queue)
 
     def prepare(self, composition: Composition) -> None:
         """Compile the kernels."""
