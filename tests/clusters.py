@@ -9,7 +9,8 @@ from typing import Any
 from unittest.mock import patch
 
 ROOT = Path(__file__).parents[1]
-STORE = 10**8  # bytes
+NODE = {"num_cpus": 1, "object_store_memory": 10**8}
+"""Of this machine's own address, which Ray makes of a loopback one too: nothing leaves it."""
 
 
 @contextmanager
@@ -18,7 +19,7 @@ def standing() -> Iterator[Any]:
     import ray
     from ray.cluster_utils import Cluster
 
-    head = {"num_cpus": 1, "include_dashboard": False, "object_store_memory": STORE}
+    head = {"include_dashboard": False, **NODE}
     with patch.dict("os.environ", {"PYTHONPATH": str(ROOT)}):
         made = Cluster(initialize_head=True, head_node_args=head)
         try:
@@ -30,7 +31,7 @@ def standing() -> Iterator[Any]:
 
 def another(cluster: Any) -> Any:
     """A raylet more."""
-    return cluster.add_node(num_cpus=1, object_store_memory=STORE)
+    return cluster.add_node(**NODE)
 
 
 def kill(cluster: Any, raylet: Any) -> None:

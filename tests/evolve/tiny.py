@@ -19,12 +19,14 @@ from evolve.journal import Journal
 
 
 def search(problem: evolve.Problem, folder: Path, workers: int, **asked: Any) -> evolve.Search:
-    """A search whose end is short. asked: candidates, and settings by name."""
+    """A search whose end is short. asked: candidates, who scores and who listens, and settings."""
     count = asked.pop("candidates")
+    how = {name: asked.pop(name) for name in ("hire", "progress") if name in asked}
     settings = evolve.Settings(**{"seed": 3, "finalists": 3, **asked})
     folder.mkdir(exist_ok=True)
     short = replace(problem, shipped=False, cuts=6)
-    return evolve.search(short, candidates=count, settings=settings, folder=folder, workers=workers)
+    how |= {"settings": settings, "folder": folder, "workers": workers}
+    return evolve.search(short, candidates=count, **how)
 
 
 def candidates(folder: Path) -> list[Candidate]:

@@ -18,7 +18,6 @@ from sim.workers import spread
 from tests import clusters
 
 pytest.importorskip("ray", reason="needs ray: pip install 'unstrand[ray]'")
-pytestmark = pytest.mark.campaign  # a cluster takes a while to stand
 
 
 @pytest.fixture
@@ -49,6 +48,7 @@ def test_a_machine_that_is_killed_midway_changes_no_number(cluster: Any) -> None
     assert seen[-1] == (54, 54)
 
 
+@pytest.mark.campaign  # a cluster takes a while to stand
 def test_an_error_of_a_run_comes_back_as_it_was(cluster: Any) -> None:
     with pytest.raises(ZeroDivisionError):
         _divide(cluster.address)
