@@ -81,7 +81,7 @@ def nearest(word: str, words: object) -> str:
     return f"known: {', '.join(known)}" if known else "there are none"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Heuristic:
     """A pure function that scores a feasible machine for a task, and what is known of it.
 
@@ -107,6 +107,12 @@ class Heuristic:
     ties: str | None
     checked: bool
     fields: frozenset[str]
+
+    def __repr__(self) -> str:
+        """Its name, what it reads, and its constants."""
+        constants = ", ".join(f"{name}={value!r}" for name, value in self.params.items())
+        read = ", ".join(self.arguments)
+        return f"{self.name}({read}{', *, ' + constants if constants else ''})"
 
     @property
     def shipped(self) -> bool:

@@ -38,13 +38,19 @@ def bands_chart(
 
 
 def lines_chart(
-    values: Values, x: str, y: str, styles: Sequence[Style], page: bool
+    values: Values,
+    x: str,
+    y: str,
+    styles: Sequence[Style],
+    page: bool,
+    whole: bool = False,
 ) -> Mapping[str, Any]:
-    """Lines: rows of label, run (one line each), x, y."""
+    """Lines: rows of label, run (one line each), x, y. whole: x is counted."""
     import altair as alt
 
+    ticks = alt.Axis(tickMinStep=1, format=",d") if whole else alt.Axis()
     base = alt.Chart(data(values)).encode(
-        x=alt.X("x:Q", title=x, scale=alt.Scale(zero=False, nice=False)),
+        x=alt.X("x:Q", title=x, scale=alt.Scale(zero=False, nice=False), axis=ticks),
         y=alt.Y("y:Q", title=y, scale=alt.Scale(zero=False)),
         color=colour_of("label:N", styles, page),
         detail="run:N",
@@ -52,7 +58,7 @@ def lines_chart(
     line = base.mark_line(strokeWidth=1.6).encode(strokeDash=dash_of(styles, page))
     tooltip = [
         alt.Tooltip("label:N", title="Series"),
-        alt.Tooltip("x:Q", title=x, format=".2f"),
+        alt.Tooltip("x:Q", title=x, format=",d" if whole else ".2f"),
         alt.Tooltip("y:Q", title=y, format=".2f"),
     ]
     points = base.mark_point(opacity=0, size=90, filled=True).encode(tooltip=tooltip)

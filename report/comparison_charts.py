@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from report.charts import Values, colour_of, dash_of, data, fill_of, finished
-from report.comparison_series import BOUND, LEFT, RECOVERED
+from report.comparison_series import BOUND, LEFT, RECOVERED, STRANDED
 from report.palette import Style
 
 GREY = "#7F7F7F"
@@ -16,6 +16,7 @@ PARTS = (
     Style(LEFT, "#E69F00", (1, 0)),
     Style(RECOVERED, "#0072B2", (1, 0)),
 )
+UNBOUND = (Style(STRANDED, "#E69F00", (1, 0)), PARTS[-1])
 
 
 def groups_chart(
@@ -81,12 +82,16 @@ def pairs_chart(
 def windows_chart(
     values: Values, x: str, y: str, styles: Sequence[Style], page: bool
 ) -> Mapping[str, Any]:
-    """A line a label over windows, with the interval of each: rows of label, x, mean, low, high."""
+    """A line a label over windows or numbers, in their order, with the interval of each.
+
+    Rows of label, x, mean, low, high.
+    """
     import altair as alt
 
     labels = [style.label for style in styles]
+    places = sorted({row["x"] for row in values}, key=lambda at: float(str(at).replace(",", "")))
     base = alt.Chart(data(values)).encode(
-        x=alt.X("x:O", title=x, axis=alt.Axis(labelAngle=0)),
+        x=alt.X("x:O", title=x, sort=places, axis=alt.Axis(labelAngle=0)),
         color=colour_of("label:N", styles, page),
     )
     offset = alt.XOffset("label:N", sort=labels, scale=alt.Scale(paddingOuter=0.5))

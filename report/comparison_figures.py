@@ -8,6 +8,7 @@ from typing import Any
 from report.charts import intervals_chart
 from report.comparison_charts import (
     PARTS,
+    UNBOUND,
     front_chart,
     groups_chart,
     shares_chart,
@@ -23,6 +24,7 @@ from report.table import decimal, resource_name
 
 DOT = "Dot: mean over pairs. Bar: 95 % interval. Right of zero the heuristic is better."
 RING = " A ring: the row carries a mark."
+WAS = "What was stranded, and what was recovered"
 
 
 class Figures:
@@ -117,13 +119,13 @@ class Figures:
         """What the baseline strands: bound to stay, recoverable and still stranded, recovered."""
         base = self.found.baseline
         values = shares(self.found)
-        parts = PARTS if base.bound is not None else PARTS[1:]
+        parts = PARTS if base.bound is not None else UNBOUND
         axis = f"Stranded {capacity(self.found)}, %"
         labels = [row.heuristic for row in self.found.rows]
         said = f"{self.base} strands {decimal(base.stranded, 2)} %"
         if base.bound is not None:
             said += f", of which {decimal(base.bound, 2)} % is bound to stay"
-        title = "What could be recovered, and what was"
+        title = "What could be recovered, and what was" if base.bound is not None else WAS
         short = base.bound is not None and any(
             base.stranded - row.recovered.mean < base.bound for row in self.found.rows
         )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from report import goodput
 from report.comparison_brief import brief
 from report.comparison_facts import facts
-from report.comparison_figures import Figures
+from report.comparison_figures import WAS, Figures
 from report.comparison_lines import Lines
 from report.comparison_tables import Tables
 from report.comparison_words import details
@@ -177,10 +177,15 @@ def _against(tables: Tables, figures: Figures) -> list[Part]:
         ),
         _part("Goodput", [], [figures.goodput()]),
         _part("By window", [tables.windows()], [Lines(figures).windows()]),
-        _part("How much could be recovered at all", [], [figures.shares()]),
+        _part(_at_all(figures), [], [figures.shares()]),
         _part("What one resource costs another", [], figures.fronts()),
         _part("Tie rules side by side", [tables.ties()], [figures.ties()]),
     ]
+
+
+def _at_all(figures: Figures) -> str:
+    """What stands over how much was stranded: no bound, no word of what could be recovered."""
+    return WAS if figures.found.baseline.bound is None else "How much could be recovered at all"
 
 
 def _part(title: str, tables: Sequence[Table | None], figures: Sequence[Figure | None]) -> Part:

@@ -10,6 +10,7 @@ from report.intervals import Estimate, estimate, nested
 from report.phrases import interval_ends
 
 BOUND, LEFT, RECOVERED = "bound to stay", "recoverable, still stranded", "recovered"
+STRANDED = "stranded"  # where no bound tells what of it could be recovered
 DAY_S, HOUR_S = 86_400.0, 3_600.0
 
 
@@ -81,15 +82,16 @@ def over_time(
 def shares(found: Comparison) -> list[dict[str, Any]]:
     """What the baseline strands in parts, a row a heuristic and part, from low to high in %.
 
-    Bound to stay, recoverable and still stranded, recovered. Parts of no size are left out; the
-    bound is the baseline's, zero without one. A heuristic that strands more goes beyond.
+    Bound to stay, recoverable and still stranded, recovered; without a bound, the baseline's,
+    stranded and recovered. Parts of no size are left out. One that strands more goes beyond.
     """
     base = found.baseline
+    left = STRANDED if base.bound is None else LEFT
     out: list[dict[str, Any]] = []
     for row in found.rows:
         stranded = base.stranded - row.recovered.mean
         ends = [0.0, min(base.bound or 0.0, stranded), stranded, max(stranded, base.stranded)]
-        for part, low, high in zip((BOUND, LEFT, RECOVERED), ends, ends[1:], strict=False):
+        for part, low, high in zip((BOUND, left, RECOVERED), ends, ends[1:], strict=False):
             if high > low:
                 ends_said = {"low": low, "high": high, "size": high - low}
                 rounded = {name: round(value, 4) for name, value in ends_said.items()}

@@ -115,6 +115,12 @@ def _next(found: Comparison, told: Outcome) -> list[str]:
     if not fair:
         return many
     gap = between(found, told.leader, fair[0])
+    if fair[0].recovered.mean > told.leader.recovered.mean:
+        line = (
+            f"{opened(fair[0].said)} stands higher, {points_text(fair[0].recovered, True)}, but "
+            "its interval covers zero."
+        )
+        return [" ".join([line, *many])]
     line = f"Next is {fair[0].said}, {points_text(gap)} behind"
     if gap.ci95 is None or gap.excludes_zero:
         line += "."

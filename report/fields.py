@@ -17,15 +17,20 @@ class ReportError(ValueError):
 def clean(text: str, keep: str = "") -> str:
     """The text without control characters and lone surrogates, each replaced by U+FFFD.
 
-    Names come from files and go to terminals, SVG and UTF-8 files; none of them takes these.
+    Names come from files and go to terminals, SVG and UTF-8 files; none of them takes these. So are
+    ends of lines of Unicode's own, and what turns the direction of the text behind it.
     `keep` lists control characters that stay (line ends in a program's source).
     """
     return "".join(
         c
-        if c in keep or unicodedata.category(c) not in ("Cc", "Cs")
+        if c in keep or not (unicodedata.category(c) in UNSHOWN or c in TURNING)
         else "\N{REPLACEMENT CHARACTER}"
         for c in text
     )
+
+
+UNSHOWN = ("Cc", "Cs", "Zl", "Zp")
+TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def shown(value: Any, limit: int = 60) -> str:

@@ -229,7 +229,8 @@ def _whole(fields: Fields, key: str) -> int:
 def body(file: Path, text: object, at: str) -> Fields:
     """The JSON object in a row. Raises ReportError where there is none. at: which row, in words."""
     try:
-        return Fields(file, json.loads(str(text)), clean(at))
+        found = json.loads(str(text))
     except (RecursionError, ValueError) as error:
-        found = clean(" ".join(str(error).split()))
-        raise ReportError(f"{file}: {clean(at)}: found {found}, expected JSON") from None
+        said = clean(" ".join(str(error).split()))
+        raise ReportError(f"{file}: {clean(at)}: found {said}, expected JSON") from None
+    return Fields(file, found, clean(at))

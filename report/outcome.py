@@ -51,7 +51,8 @@ def outcome(found: Comparison) -> Outcome:
             "baseline alone",
         )
     fair = [entry for entry in candidates if not entry.doubtful]
-    best = fair[0] if fair else None
+    clear = [entry for entry in fair if (ends := entry.recovered.ci95) and ends[0] > 0]
+    best = next(iter(clear or fair), None)  # one that may be told by luck hides none that can't
     if best is not None and best.recovered.mean > 0:
         return _ahead(found, best)
     # A caveat of the start is milder than work turned away.

@@ -95,10 +95,10 @@ def _details(found: Workloads) -> list[str]:
         out.append(verdict(*found.against(best, baseline)))
     turned = [row for row in found.rows if row.count("rejected")]
     if turned:
-        worst = max(turned, key=lambda row: row.count("rejected") or 0.0)
+        said = joined([f"{row.label} {_whole(row.count('rejected') or 0.0)}" for row in turned])
         out.append(
-            f"Work was turned away: {worst.label} rejected most, "
-            f"{decimal(worst.count('rejected') or 0.0, 1)} tasks. Room left so is no packing."
+            f"Tasks turned away in the window, whatever their size: {said}. Room left so is no "
+            "packing."
         )
     raised = sum(row.count("ticks_raised") or 0.0 for row in found.rows)
     if raised:
@@ -106,6 +106,11 @@ def _details(found: Workloads) -> list[str]:
             "Some lifetimes under one tick (1 ms) were raised to one; the summary counts them."
         )
     return out
+
+
+def _whole(count: float) -> str:
+    """A count, or a mean of some."""
+    return decimal(count, 0 if count == round(count) else 1)
 
 
 COUNTED = (

@@ -33,7 +33,7 @@ class Axis:
     @property
     def name(self) -> str:
         """What tables, figures and the section are called."""
-        return "compare-loads" if self.key == LOAD else f"compare-{slug(self.key)}"
+        return "compare-loads" if self.key == LOAD else f"compare-over-{slug(self.key)}"
 
     @property
     def title(self) -> str:
@@ -59,6 +59,11 @@ def over_axes(found: Sequence[Comparison], palette: Palette) -> list[Section]:
     return [section for section in made if section is not None]
 
 
+def plain(value: float) -> str:
+    """A place on an axis in full, without what binary fractions add."""
+    return f"{value:,.12g}"
+
+
 def _number(text: str) -> float | None:
     try:
         found = float(text)
@@ -79,7 +84,7 @@ def _over(
         return None
     folders = [one.folder for one in found]
     several = f"{len(at)} sets of data" if len(at) > 1 else next(iter(at))
-    said = joined([f"{value:.3g}" for value in sorted({value for _, value in laid})])
+    said = joined([plain(value) for value in sorted({value for _, value in laid})])
     where = f"at loads {said}" if axis.key == LOAD else f"with {axis.key} {said}"
     metrics = ("recovered_compute", "load", "baseline", "nested_interval", "provenance")
     return Section(
@@ -110,7 +115,7 @@ def _laid(
             continue
         data = trace_title(one.folder)
         if axis.key != LOAD and len(loads) > 1 and one.load is not None:
-            data += f" at load {one.load:.3g}"
+            data += f" at load {plain(one.load)}"
         if len(baselines) > 1:
             data += f", against {one.baseline.said}"
         if others and one.folder.overrides:
@@ -131,7 +136,7 @@ def _table(axis: Axis, laid: dict[Place, dict[str, Entry]]) -> Table:
     columns: list[tuple[Column, Sequence[Cell]]] = [
         (
             Column(f"Data and {axis.key}", number=False),
-            [f"{data} at {value:.3g}" for data, value in places],
+            [f"{data} at {plain(value)}" for data, value in places],
         ),
     ]
     for name in _names(laid):
@@ -151,7 +156,7 @@ def _figure(axis: Axis, laid: dict[Place, dict[str, Entry]], data: str, palette:
     shown = _names(laid)[: AT_ONCE - 1]
     places = [place for place in laid if place[0] == data]
     values: list[dict[str, Any]] = [
-        {"label": name, "x": f"{place[1]:.3g}", **interval_ends(laid[place][name].recovered)}
+        {"label": name, "x": plain(place[1]), **interval_ends(laid[place][name].recovered)}
         for name in shown
         for place in places
         if name in laid[place]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from report.charts import lines_chart
 from report.comparisons import REJECTS
@@ -19,7 +20,7 @@ from report.phrases import (
 )
 from report.section import Brief, Figure, Section
 from report.table import Cell, Column, Table, by_columns, decimal
-from report.tunings import Tuning, best_so_far, tuning
+from report.tunings import Told, Tuning, best_so_far, tuning
 
 METRICS = ("baseline", "goodput", "load", "marks", "nested_interval", "pairs", "provenance")
 
@@ -86,11 +87,19 @@ def _details(found: Tuning) -> list[str]:
     out.append(f"Goodput, tuned less as written: {points_text(found.held, True)}.")
     if not found.kept and None not in (tuned.validation, written.validation):
         out.append(
-            f"What was searched by is worth {decimal(written.validation or 0.0, 2, True)} as "
-            f"written and {decimal(tuned.validation or 0.0, 2, True)} tuned on validation, which "
-            "chose: the second is flattered by that."
+            f"On validation, which chose between them: worth {_worth(written)} as written, "
+            f"{_worth(tuned)} tuned, which is flattered by that."
+        )
+    if found.opened > 1:
+        out.append(
+            f"The test split was opened {found.opened} times: who went on after a look at it may "
+            "have chosen by it."
         )
     return out
+
+
+def _worth(row: Told) -> str:
+    return decimal(row.validation or 0.0, 2, True)
 
 
 def _answer(found: Tuning, name: str) -> Table:
@@ -104,10 +113,6 @@ def _answer(found: Tuning, name: str) -> Table:
         (
             Column("Goodput, points", "goodput", signed=True),
             _against([row.goodput for row in rows]),
-        ),
-        (
-            Column("Marks", "marks", number=False),
-            [joined(row.marks) if row.marks else None for row in rows],
         ),
         (Column("Stranded, %", "stranded"), [row.stranded for row in rows]),
         (Column("Worth on train", signed=True), [row.train for row in rows]),
@@ -158,15 +163,18 @@ def _figures(found: Tuning, name: str, palette: Palette) -> tuple[Figure, ...]:
     if len(way) < 2:
         return ()
     label = "best so far"
-    values = [{"label": label, "run": "1", "x": x, "y": round(y, 4)} for x, y in way]
+    ends = [way[0], *(end for (_, y), one in pairwise(way) for end in ((one[0], y), one))]
+    values = [{"label": label, "run": "1", "x": x, "y": round(y, 4)} for x, y in ends]
+    which = "those as written" if found.chosen is None else f"those of trial {found.chosen}"
     styles = palette.styles([label])
     return (
         Figure(
             f"{name}-way",
             "The best worth on train over trials",
             f"From {decimal(way[0][1], 2)} to {decimal(way[-1][1], 2)} after {way[-1][0]} trials",
-            "Points recovered on train, less what goodput misses; trials that saw all pairs.",
-            lambda page: lines_chart(values, "Trial", "Worth on train", styles, page),
+            "Points recovered on train, less what goodput misses; trials that saw all pairs. "
+            f"Validation chose {which}.",
+            lambda page: lines_chart(values, "Trial", "Worth on train", styles, page, whole=True),
             metric="recovered_compute",
         ),
     )

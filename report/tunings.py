@@ -49,6 +49,8 @@ class Tuning:
     better: bool
     tried: dict[str, int]
     pairs: int
+    opened: int
+    chosen: int | None
     load: float
     machines: int
 
@@ -79,9 +81,18 @@ def tuning(folder: Folder) -> Tuning:
         better=against.required("better", "true or false") is True,
         tried={state: int(entry.object("trials").number(state)) for state in STATES},
         pairs=pairs,
+        opened=int(entry.optional_number("test_opened") or 1),
+        chosen=_chosen(entry),
         load=test.object("tuned").number("load"),
         machines=int(test.object("tuned").number("machines")),
     )
+
+
+def _chosen(entry: Fields) -> int | None:
+    """The trial that validation chose; None where it chose the values as written."""
+    best = max(entry.objects("finalists"), key=lambda one: one.number("validation"), default=None)
+    number = None if best is None else best.optional_number("trial")
+    return None if number is None else int(number)
 
 
 STATES = ("complete", "pruned", "failed")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from sim.errors import SimError
 from sim.explaining import HEAD, Question, find, taken_apart
 from sim.state import Floats
 from sim.workloads import Workload
+from traces.sheet import Column, Sheet, Shows, amount
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,8 @@ class Option:
     total: dict[str, float]
 
 
-@dataclass(frozen=True)
-class Decision:
+@dataclass(frozen=True, repr=False)
+class Decision(Shows):
     """One decision. K options are kept: the best, the one taken, and the other heuristic's.
 
     task: as the trace has it; required: its request, natural units; time_s: when it came, from the
@@ -55,6 +57,25 @@ class Decision:
     chosen: Option | None
     other: Option | None
     summands: tuple[str, ...]
+
+    def sheet(self) -> Sheet:
+        """Who was chosen, and the options that are kept, best first."""
+        asked = ", ".join(f"{amount(v)} {name}" for name, v in self.required.items() if v)
+        taken = "no machine could" if self.chosen is None else f"{self.chosen.machine} took it"
+        line = f"Task {self.number} ({asked}): {taken}, of {self.fitting:,} that could"
+        first = self.options[0] if self.options else None
+        parts = tuple(first.parts) if first else ()
+        titles = ("Machine", "Rank", *(["Score"] if first else []), *parts)
+        rows = tuple(
+            (
+                one.machine + ("*" if one is self.chosen else ""),
+                one.rank,
+                one.scores[0],
+                *(None if math.isnan(one.parts[label]) else one.parts[label] for label in parts),
+            )
+            for one in self.options
+        )
+        return Sheet(line, tuple(Column(title, digits=4) for title in titles), rows)
 
     def columns(self) -> dict[str, list[Any]]:
         """The options as columns of equal length, one row an option, best first."""

@@ -107,6 +107,17 @@ def spread_out(work: Workload, count: int) -> list[Task]:
     return [tuple(row) for row in rows[:, at].T.tolist()]
 
 
+def expect_explained(work: Workload, composition: Composition) -> None:
+    """Raise SimError for a run of which no decision can be taken apart."""
+    if composition.recorded:
+        raise SimError("heuristic: found recorded, which scores nothing; expected a rule")
+    if work.rules.stale:
+        raise SimError(
+            "stale: found several views of the cell, expected one where a decision is explained: "
+            "leave out stale.schedulers and stale.decisions"
+        )
+
+
 def taken_apart(work: Workload, question: Question) -> Floats:
     """A decision as numbers alone: HEAD of them, then a row an option.
 
@@ -116,10 +127,7 @@ def taken_apart(work: Workload, question: Question) -> Floats:
         SimError: no such task; stale views, of which there is more than one cell.
         HeuristicError: a score that can't be used.
     """
-    if question.composition.recorded:
-        raise SimError("heuristic: found recorded, which scores nothing; expected a rule")
-    if work.rules.stale:
-        raise SimError("stale: found views of schedulers, expected none where one is explained")
+    expect_explained(work, question.composition)
     row = np.array(question.task, np.int64)
     engine = _until(work, question, row)
     machine, slot = _decided(engine, row)

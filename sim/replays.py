@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from heuristics import Heuristic
-from sim import layout, sheets
+from sim import comings, layout, migration, sheets
 from sim.bounds import Snapshot
 from sim.clock import Process
 from sim.composition import Composition, composed, tie_code
@@ -224,22 +224,6 @@ def replay_compiled(
     Raises:
         TapeError: a tape, this or another's, that can't be followed to its end.
     """
-    if queue not in QUEUES:
-        raise SimError(f"queue={queue}: expected one of {', '.join(QUEUES)}")
-    if work.rules.preemption is not None and QUEUES[queue].rule == layout.EASY:
-        raise SimError(f"queue={queue}: expected no preemption with it, or another queue")
-    if work.population.largest_gang > 1 and QUEUES[queue].rule == layout.EASY:
-        raise SimError(
-            f"queue={queue}: found tasks that start together (gangs; a job that is split over "
-            "machines is one), expected none, or queue=fifo or skip"
-        )
-    if work.rules.stale:
-        work.rules.stale.expect_alone(
-            queue,
-            easy=QUEUES[queue].rule == layout.EASY,
-            gangs=work.population.largest_gang > 1,
-            preempts=work.rules.preemption is not None,
-        )
     began = time.perf_counter()
     room = PLACEMENTS_CHUNK if placements else 0
     engine = engine_of(work, composition, kernels, queue, ties, placements=room, tape=tape)
@@ -306,6 +290,26 @@ def replay_compiled(
     )
 
 
+def expect_possible(work: Workload, queue: str) -> None:
+    """Raise SimError for a queue that there is not, or that does not go with the workload."""
+    if queue not in QUEUES:
+        raise SimError(f"queue={queue}: expected one of {', '.join(QUEUES)}")
+    if work.rules.preemption is not None and QUEUES[queue].rule == layout.EASY:
+        raise SimError(f"queue={queue}: expected no preemption with it, or another queue")
+    if work.population.largest_gang > 1 and QUEUES[queue].rule == layout.EASY:
+        raise SimError(
+            f"queue={queue}: found tasks that start together (gangs; a job that is split over "
+            "machines is one), expected none, or queue=fifo or skip"
+        )
+    if work.rules.stale:
+        work.rules.stale.expect_alone(
+            queue,
+            easy=QUEUES[queue].rule == layout.EASY,
+            gangs=work.population.largest_gang > 1,
+            preempts=work.rules.preemption is not None,
+        )
+
+
 def load(work: Workload, queue: str) -> None:
     """Have all that runs of a workload enter compiled, or loaded, from here on."""
     rules = work.rules
@@ -317,6 +321,10 @@ def load(work: Workload, queue: str) -> None:
     )
     for door in doors.values():
         _ = door.address
+    if work.changes is not None:
+        comings.load()
+    if rules.migration is not None:
+        migration.load()
 
 
 def engine_of(
@@ -329,7 +337,12 @@ def engine_of(
     placements: int = 0,
     tape: Tape | None = None,
 ) -> Engine:
-    """The empty cell of a workload. placements: room to write down so many at once."""
+    """The empty cell of a workload. placements: room to write down so many at once.
+
+    Raises:
+        SimError: a queue that there is not, or that does not go with the workload.
+    """
+    expect_possible(work, queue)
     return Engine(
         work.machines,
         work.population,

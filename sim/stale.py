@@ -42,6 +42,8 @@ class Stale:
     @property
     def said(self) -> str:
         """What is simulated by it."""
+        if self.schedulers == 1:
+            return f"1 scheduler that learns {self.decisions} placements late of what came free"
         return f"{self.schedulers} schedulers that lack the last {self.decisions} placements"
 
     def check(self) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
-from unstrand import configuration, help, keys, main, schema
+from unstrand import configuration, help, keys, main, schema, sweep
 from unstrand.failure import ConfigurationError
 
 INSTALL, UNINSTALL, QUERY = "install=bash", "uninstall=bash", "query=bash"
@@ -69,7 +69,9 @@ def completions(line: str) -> list[str]:
     if command not in main.COMMANDS or before[-1:] in (["--config-dir"], ["-cd"]):
         return []
     if word.startswith("-"):
-        return _begun(word, ("--help", "--multirun", "--config-dir", "--json"))
+        swept = ("--multirun",) if command in sweep.SWEPT else ()
+        own = tuple(getattr(main.named(command), "OPTIONS", {}))
+        return _begun(word, ("--help", *swept, "--config-dir", "--json", *own))
     said = [one for one in before if "=" not in one and not one.startswith("-")]
     verbs = () if said else _verbs(command)
     command = main.VERBS.get((command, *said[:1]), command)  # type: ignore[arg-type]

@@ -139,15 +139,18 @@ def _told(option: Option | None) -> dict[str, Any] | None:
 
 def _print(found: Decision, name: str, question: Question) -> None:
     """The decision in sentences, and the best machines in a table."""
+    from report.fields import clean
     from report.table import resource_name
 
+    name = clean(name)
     asked = ", ".join(f"{resource_name(r)} {v:g}" for r, v in found.required.items() if v)
-    print(f"Task {found.number} (job {found.job}) asks for {asked or 'nothing'}.")
+    when = _when(found.time_s)
+    print(f"Task {found.number} (job {clean(found.job)}) asks for {asked or 'nothing'}.")
     if found.chosen is None:
-        print(f"It came {found.time_s / 3600:+.2f} h from the window's start; no machine took it.")
+        print(f"It came {when}; no machine took it.")
         return
     print(
-        f"It came {found.time_s / 3600:+.2f} h from the window's start; {found.fitting} machines "
+        f"It came {when}; {found.fitting} machines "
         f"could take it, and {name} took {_place(found.chosen)}: {_why(found, question)}."
     )
     for sentence in _beside(found, name, question):
@@ -166,6 +169,11 @@ def _print(found: Decision, name: str, question: Question) -> None:
         for option in found.options
     ]
     show.table("", header, rows)
+
+
+def _when(time_s: float) -> str:
+    hours = f"{abs(time_s) / 3600:.2f} h"
+    return f"{hours} into the window" if time_s >= 0 else f"{hours} before the window"
 
 
 def _why(found: Decision, question: Question) -> str:
@@ -188,8 +196,7 @@ def _beside(found: Decision, name: str, question: Question) -> list[str]:
     if found.other.machine == found.chosen.machine:
         return [f"{rival} would have taken the same machine."]
     line = (
-        f"{rival} would have taken {_place(found.other)}, which {name} ranks {found.other.rank} "
-        f"of its options"
+        f"{rival} would have taken {_place(found.other)}, which is no. {found.other.rank} to {name}"
     )
     if found.other.scores == found.chosen.scores:
         return [f"{line}, since it scores the same."]

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 import textwrap
 
-from unstrand import __version__, configuration, keys, main, schema
+from unstrand import __version__, configuration, keys, main, schema, sweep
 
 WIDTH, WIDEST = 100, 40  # columns; of a key with its default, the others have a line of their own
 
-_HYDRA = """\
--m sweeps over comma-separated values (heuristic=fgd,best_fit), a result folder a job.
---config-dir DIR adds a folder of configuration groups of your own."""
+_SWEEP = "-m sweeps over comma-separated values (heuristic=fgd,best_fit), a result folder a job."
+_FOLDER = "--config-dir DIR adds a folder of configuration groups of your own."
 
 
 def overview() -> str:
@@ -54,7 +53,7 @@ def command(name: str) -> str:
         parts.append("groups:\n" + "\n".join(_folded(line) for line in lines))
     parts.append("keys:\n" + "\n".join(_keys(name)))
     if groups:
-        parts.append(_HYDRA)
+        parts.append("\n".join([_SWEEP, _FOLDER] if name in sweep.SWEPT else [_FOLDER]))
     parts.append("examples:\n" + "\n".join(f"  {line}" for line in module.EXAMPLES))
     return "\n\n".join(parts)
 

@@ -53,6 +53,8 @@ def _replayed(
     from sim import queues
 
     work = sim.workload(trace, seed=settings.seed, **chosen.workload(settings, heuristics))
+    if settings.decisions.count:
+        _expect_explained(settings, work, heuristics)
     runs = []
     with contain.taping(settings, heuristics) as taping:
         for heuristic in heuristics:
@@ -100,6 +102,16 @@ def _replayed(
             taken = [(one.name, _decisions(settings, one, work)) for one in heuristics]
         result.tables(taken, partial / "decisions.parquet")
     return summary
+
+
+def _expect_explained(settings: Replay, work: Workload, heuristics: list[Any]) -> None:
+    """Raise SimError or ConfigurationError for decisions that can't be taken apart."""
+    from sim.composition import composed
+    from sim.explaining import expect_explained
+
+    for heuristic in heuristics:
+        expect_explained(work, composed(heuristic))
+        explain.other(settings.decisions.baseline, heuristic, "decisions.baseline")
 
 
 def _decisions(settings: Replay, heuristic: Any, work: Workload) -> dict[str, list[Any]]:

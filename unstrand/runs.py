@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import fields, replace
@@ -47,7 +46,8 @@ def about(settings: schema.Evolve, trace: str) -> dict[str, Any]:
 
 def expect_same_data(place: Path, trace: str) -> None:
     """Raise ConfigurationError where a run is gone on with on other data than it began with."""
-    kept = _told(place).get("trace", trace)
+    rows = dict(_rows(place, "SELECT name, value FROM run"))
+    kept = str(rows.get("trace", trace)).strip('"')
     if kept != trace:
         raise ConfigurationError(
             f"{place}: found other data, sha256 {trace[:12]}, than the run began with, expected "
@@ -77,10 +77,8 @@ def resumed(settings: schema.Evolve) -> tuple[Path, schema.Evolve]:
 
 def begun_with(place: Path) -> schema.Evolve:
     """The settings that a run was begun with. Raises ConfigurationError where it has none."""
-    kept = _told(place).get("settings")
-    if kept is None:
-        raise ConfigurationError(f"resume: found no settings in {place / JOURNAL}")
-    made: schema.Evolve = configuration.restored("evolve", kept)
+    kept = dict(_rows(place, "SELECT name, value FROM run")).get("settings")
+    made: schema.Evolve = configuration.restored("evolve", standing.settings(place / JOURNAL, kept))
     return made
 
 
@@ -124,11 +122,6 @@ def _expect_enough(place: Path, settings: schema.Evolve, begun: schema.Evolve) -
             )
 
 
-def _told(place: Path) -> dict[str, Any]:
-    """The journal's table of what was asked for."""
-    return {n: json.loads(v) for n, v in _rows(place, "SELECT name, value FROM run")}
-
-
 def _has_begun(place: Path) -> bool:
     """Whether a candidate was proposed."""
     with suppress(ConfigurationError):
@@ -141,7 +134,7 @@ def _rows(place: Path, query: str) -> list[tuple[Any, ...]]:
     import sqlite3
 
     try:
-        with closing(sqlite3.connect(f"file:{place / JOURNAL}?mode=ro", uri=True)) as base:
+        with closing(sqlite3.connect(standing.address(place / JOURNAL), uri=True)) as base:
             return base.execute(query).fetchall()
     except sqlite3.Error as error:
         raise ConfigurationError(f"resume: {place / JOURNAL}: {error}") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from unstrand import configuration
 from unstrand.failure import ConfigurationError
@@ -29,7 +31,7 @@ def folder(
     overwrite: another result may be there; it is put back where nothing was begun. begun: whether
     there is anything to go on with. passes: whether work goes on once an error is over.
     """
-    old = None
+    old, place = None, Path(os.path.realpath(place))
     if overwrite and place.is_dir():
         old = place.rename(place.with_name(f".{place.name}.{os.getpid()}.old"))
     new = not place.is_dir() or not any(place.iterdir())
@@ -49,6 +51,23 @@ def folder(
     finally:
         if old and old.exists():
             shutil.rmtree(old, ignore_errors=True)
+
+
+def address(file: Path) -> str:
+    """How SQLite is to open a file to read it: no file comes to stand beside one that is whole."""
+    log = file.with_name(f"{file.name}-wal").exists()
+    return f"file:{quote(str(file.resolve()))}?mode=ro" + ("" if log else "&immutable=1")
+
+
+def settings(file: Path, kept: Any) -> Any:
+    """Settings as a file keeps them. Raises ConfigurationError where they are none."""
+    try:
+        found = json.loads(kept)
+    except (TypeError, ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise ConfigurationError(f"resume: found no settings in {file}, expected a JSON object")
+    return found
 
 
 def is_from_outside(error: BaseException) -> bool:

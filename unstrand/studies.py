@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ def folder(place: Path, settings: schema.Tune) -> Iterator[Path]:
         place,
         "tune",
         overwrite=settings.overwrite and settings.resume is None,
-        begun=lambda at: (at / NAME).exists(),
+        begun=_has_begun,
         passes=standing.is_from_outside,
     ) as made:
         yield made
@@ -53,19 +53,27 @@ def resumed(settings: schema.Tune) -> tuple[Path, schema.Tune]:
     return place, replace(begun, **told, minutes=settings.minutes)
 
 
+def _has_begun(place: Path) -> bool:
+    """Whether a trial was made."""
+    return bool(_asked(place, "SELECT COUNT(*) FROM trials", (0,))[0])
+
+
 def _begun_with(place: Path) -> schema.Tune:
     """The settings that a study was begun with. Raises ConfigurationError where it has none."""
-    import json
-    import sqlite3
-    from contextlib import closing
-
     query = "SELECT value_json FROM study_user_attributes WHERE key = 'settings'"
-    try:
-        with closing(sqlite3.connect(f"file:{place / NAME}?mode=ro", uri=True)) as base:
-            found = base.execute(query).fetchone()
-    except sqlite3.Error as error:
-        raise ConfigurationError(f"resume: {place / NAME}: {error}") from error
-    if found is None:
-        raise ConfigurationError(f"resume: found no settings in {place / NAME}")
-    made: schema.Tune = configuration.restored("tune", json.loads(found[0]))
+    (found,) = _asked(place, query)
+    made: schema.Tune = configuration.restored("tune", standing.settings(place / NAME, found))
     return made
+
+
+def _asked(place: Path, query: str, otherwise: Any = None) -> Any:
+    """The first row that a study answers; `otherwise` where it can't be asked, an error at None."""
+    import sqlite3
+
+    try:
+        with closing(sqlite3.connect(standing.address(place / NAME), uri=True)) as base:
+            return base.execute(query).fetchone() or (None,)
+    except sqlite3.Error as error:
+        if otherwise is not None:
+            return otherwise
+        raise ConfigurationError(f"resume: {place / NAME}: {error}") from error

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 POSITIONALS = "RESULT…"
 EXAMPLES = (
     "unstrand track results/first uri=sqlite:///mlflow.db",
-    "unstrand track results/sweep uri=sqlite:///mlflow.db experiment=loads",
+    "unstrand track results/sweep uri=sqlite:///mlflow.db into=loads",
 )
 VARIABLE = "MLFLOW_TRACKING_URI"
 ARTIFACTS = ("summary.json", "champion.py", "report.html")
@@ -41,7 +41,7 @@ def run(settings: schema.Track, positionals: list[str]) -> None:
         )
     found = [(Path(word), read(Path(word))) for word in positionals]  # all before the first is told
     made: list[dict[str, Any]] = []
-    with _store(uri, settings.experiment) as store:
+    with _store(uri, settings.into) as store:
         for place, folders in found:
             if len(folders) == 1 and folders[0].path == place:
                 made.append(store.log(folders[0], None))
@@ -50,7 +50,7 @@ def run(settings: schema.Track, positionals: list[str]) -> None:
             made.append(parent)
             made += [store.log(folder, parent["run"]) for folder in folders]
     if settings.json:
-        show.json_line({"experiment": settings.experiment, "runs": made})
+        show.json_line({"experiment": settings.into, "runs": made})
         return
     rows = [[one["folder"], one["run"], one["parent"]] for one in made]
     show.table("", ["result", "run", "of the sweep"], rows, numbers=False)

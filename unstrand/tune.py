@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,7 +44,7 @@ def run(settings: Tune) -> None:
     space = ranges(heuristic, settings.space)
     with studies.folder(place, settings) as folder:
         with clock.timing("tune"):
-            found = _tuned(settings, trace, baseline, heuristic, space, folder)
+            found, opened = _tuned(settings, trace, baseline, heuristic, space, folder)
         with clock.timing("test"):
             compared = _compared(settings, trace, baseline, heuristic, found)
         work = compared[0].grid.works[0]
@@ -57,7 +58,7 @@ def run(settings: Tune) -> None:
             replayed=work.replayed,
             simulated=(*work.simulated, *queues.simulated(settings.queue)),
             assumed=work.assumed,
-            results=[_entry(settings, heuristic, space, found, compared)],
+            results=[_entry(settings, heuristic, space, found, compared) | {"test_opened": opened}],
         )
         result.table(_trials(found, space), folder / "trials.parquet")
         result.table(pairs.pairs(compared), folder / "pairs.parquet")
@@ -94,7 +95,8 @@ def _tuned(
     heuristic: Heuristic,
     space: tuple[Range, ...],
     folder: Path,
-) -> Tuned:
+) -> tuple[Tuned, int]:
+    """What was tuned, and how often the test split is opened with this time."""
     from evolve.problem import TRAIN, VALIDATION
     from evolve.tuning import opened, pairs, tune
     from sim.composition import composed
@@ -110,23 +112,24 @@ def _tuned(
     validation = works("validation", settings.validation, VALIDATION)
     files = [one for one in (baseline, heuristic) if _of_others(one)]
     measure = Measure(settings.queue, settings.probe.count, settings.probe.stop, "none")
-    with (
-        opened(folder, plan(settings), space) as study,
-        contain.taping(settings, files) as taping,
-        progress("tune") as tell,
-        pairs(
-            [*train, *validation],
-            composed(baseline),
-            measure=measure,
-            ties=settings.ties,
-            workers=settings.workers,
-            hire=executors.hire(settings.executor),
-            taping=taping,
-        ) as scored,
-    ):
+    with ExitStack() as held:
+        study = held.enter_context(opened(folder, plan(settings), space))
         for name, value in studies.about(settings, trace.sha256).items():
             study.setting(name, value)
-        return tune(
+        taping = held.enter_context(contain.taping(settings, files))
+        tell = held.enter_context(progress("tune"))
+        scored = held.enter_context(
+            pairs(
+                [*train, *validation],
+                composed(baseline),
+                measure=measure,
+                ties=settings.ties,
+                workers=settings.workers,
+                hire=executors.hire(settings.executor),
+                taping=taping,
+            )
+        )
+        found = tune(
             study,
             scored,
             heuristic,
@@ -137,6 +140,7 @@ def _tuned(
             minutes=settings.minutes,
             progress=tell,
         )
+        return found, study.opened()
 
 
 def tuned_name(heuristic: Heuristic) -> str:

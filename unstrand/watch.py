@@ -104,7 +104,8 @@ def _serve(index: Index, settings: schema.Watch) -> None:
         server: Any = None
         config = uvicorn.Config(
             app(index, port, lambda: bool(server and server.should_exit)),
-            log_level="warning",
+            log_level="critical",
+            lifespan="off",
             server_header=False,
             timeout_graceful_shutdown=PATIENCE_S,
         )

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 NAME = "study.sqlite"
 TITLE = "unstrand"
+OPENED = "opened"
 WHY = "why"
 """Of a trial that failed: its reason. One that failed without was stopped, and is made again."""
 
@@ -156,6 +157,12 @@ class Study:
         if name not in kept:
             self.study.set_user_attr(name, value)
         return kept.get(name, value)
+
+    def opened(self) -> int:
+        """How often the test split was, this time counted in: it is from here on."""
+        count = int(self.study.user_attrs.get(OPENED, 0)) + 1
+        self.study.set_user_attr(OPENED, count)
+        return count
 
     @property
     def _holds_defaults(self) -> bool:

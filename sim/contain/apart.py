@@ -80,8 +80,12 @@ class Apart:
         """
         if question.composition.shipped:
             return None
-        self._let_go()
-        self.holder = Holder(self.nursery, _Staged(Stream(work)))
+        kept = self.stage
+        same = isinstance(kept, Stream) and kept.work is work and kept.queue == question.queue
+        if self.holder is None or not same:
+            self._let_go()
+            self.stage = Stream(work, queue=question.queue)
+            self.holder = Holder(self.nursery, _Staged(self.stage))
         answer = self.holder.score(_Explained(question))
         if answer.reason:
             raise self._error(answer, question.composition)

@@ -421,6 +421,8 @@ def test_what_a_sweep_set_is_an_axis_where_it_is_a_number(
     sections = told(read_all([tmp_path / f"{number}" for number in range(3)]))[0]
     (found,) = [one for one in sections if one.kind == "sweep"]  # none for seeds
     assert found.title == "Recovered compute by stale.decisions"
+    spec = json.dumps(found.figures[0].draw(True))
+    assert '"sort": ["0", "20"]' in spec
     assert [row[0] for row in found.tables[0].rows] == [
         "openb, queue=fifo, seed=1 at 100",
         "openb, queue=reject, seed=0 at 0",

@@ -104,6 +104,8 @@ def test_what_cannot_be_explained_is_told() -> None:
         hours=2.0,
         rules=sim.Rules(stale=sim.Stale(2, 1)),
     )
+    with pytest.raises(sim.SimError, match=r"queue=easy: expected no preemption"):
+        sim.explain(work, heuristics.get("fgd"), queue="easy")
     with pytest.raises(sim.SimError, match="stale"):
         sim.explain(stale, heuristics.get("fgd"))
     fgd = sim.compose([heuristics.get("fgd")], [0.0])

@@ -43,6 +43,16 @@ RUNS = {
     ),
     "saturate": ("saturate", f"heuristics={OWN}", "seeds=2"),
 }
+SHAKEN = ("trace.priorities=3", "machines=6", "load=0.95", "hours=3", "history=1")
+APART: dict[str, tuple[str, ...]] = {
+    "outages": ("outages=failures", "outages.mtbf_h=5"),
+    "maintenance": ("outages=maintenance", "outages.maintenance_every_h=1"),
+    "migration": ("migration.moves_per_hour=20",),
+    "preemption": ("preemption=kubernetes",),
+    "stale views": ("stale.schedulers=3", "stale.decisions=4"),
+    "reservations": ("queue=easy",),
+}
+"""What a cell does only where it is asked for, which is compiled or loaded apart."""
 ATTEMPTS = (
     *("loops in compiled code", "opens a socket", "reads outside an array", "returns NaN"),
     *("overflows", "has a null byte", "keeps state in a default"),
@@ -64,6 +74,20 @@ def bare(folder: Path) -> tuple[dict[str, Any], list[str | None]]:
     for one in summary["results"]:
         one["marks"] = [mark for mark in one["marks"] if mark != "contain=off"]
     return kept | {"summary": summary}, held
+
+
+@needs_lock
+@pytest.mark.usefixtures("files")
+@pytest.mark.parametrize("what", APART)
+def test_a_locked_file_is_run_by_whatever_a_cell_does(what: str, say: Say) -> None:
+    words = (*SHAKEN, *APART[what], "heuristic.file=formula.py")
+    commands = ("replay",) if what == "stale views" else ("replay", "explain")
+    for verb in commands:
+        for contain in ("lock", "off"):
+            code, _, err = say(verb, *words, f"contain={contain}", f"out={verb}-{contain}")
+            assert code == 0, err
+    (locked, _), (bare_, _) = (bare(Path(f"replay-{how}")) for how in ("lock", "off"))
+    assert locked == bare_
 
 
 @needs_lock

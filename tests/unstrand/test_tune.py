@@ -135,3 +135,33 @@ def test_what_tune_can_not_do_is_one_line_and_leaves_nothing(
     assert said in err
     assert err.count("\n") == 1
     assert not Path("r").exists()
+
+
+def test_a_failure_before_the_first_trial_leaves_what_was_there(
+    say: Say, tiny: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "inf.py").write_text(
+        "def score(required, free, *, k=1.5, b=2):\n    return free.cpu / (k - k)\n"
+    )
+    Path("r").mkdir()
+    Path("r/summary.json").write_text("{}")
+    Path("link").symlink_to("r")
+    words = [word for word in QUICK if not word.startswith("heuristic=")]
+    for out in ("r", "link"):
+        code, _, err = say(
+            *("tune", *on(tiny), *words, "heuristic.file=inf.py", "contain=off"),
+            *(f"out={out}", "overwrite=true"),
+        )
+        assert code == 2, err
+        assert Path("r/summary.json").read_text() == "{}"
+        assert sorted(path.name for path in Path().iterdir()) == ["inf.py", "link", "r", "tiny"]
+    assert Path("link").is_symlink()
+
+
+def test_a_look_at_the_test_split_is_counted(say: Say, tiny: Path) -> None:
+    assert say("tune", *on(tiny), *QUICK, "trials=2", "out=r")[0] == 0
+    assert entry(Path("r"))["test_opened"] == 1
+    assert say("tune", "resume=r", "trials=3")[0] == 0
+    assert entry(Path("r"))["test_opened"] == 2
+    ((section,), _) = told([read(Path("r"))])
+    assert any("was opened 2 times" in line for line in section.details)

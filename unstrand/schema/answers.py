@@ -64,7 +64,7 @@ class Track:
     uri: str | None = key(
         None, "where runs are kept, as sqlite:///mlflow.db; null: $MLFLOW_TRACKING_URI", path=True
     )
-    experiment: str = key("unstrand", "the experiment that they are put into")
+    into: str = key("unstrand", "the experiment of MLflow that they are put into")
     json: bool = key(False, "JSON on stdout and nothing else", outcome=False)
 
 

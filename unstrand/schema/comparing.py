@@ -85,7 +85,12 @@ class Tune(Compare):
         "quarter to four times, by size where positive, but for 0 and a whole 1",
         open=True,
     )
-    trials: int = key(100, "how many sets of values are tried", at_least=1, at_most=1_000_000)
+    trials: int = key(
+        100,
+        "how many sets of values are tried besides those as written",
+        at_least=1,
+        at_most=1_000_000,
+    )
     minutes: float | None = key(None, "after which no more are begun", above=0)
     sampler: str = key("tpe", "who draws them, optuna's", choices=("tpe", "random"))
     prune: bool = key(
