@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from sim.contain import lock
+from unstrand import configuration, main, overrides
 
 from .conftest import REPOSITORY, command, environment
 
@@ -69,6 +70,38 @@ def test_the_examples_of_a_page_run(page: Path, tmp_path: Path) -> None:
             assert line == "…" or any(said.startswith(line) for said in printed), (
                 f"{line}\n{done.stdout}"
             )
+
+
+_SHOWN = re.compile(r"^```bash\n(.*?)^```$|`(unstrand [^`\n]+)`", re.DOTALL | re.MULTILINE)
+PLACEHOLDER = re.compile(r"…|\b[A-Z]{2,}\b|--config-dir|--help|\$")
+
+
+def shown(page: Path) -> list[str]:
+    """The commands of a page that no block runs: for data, a cluster or a network of one's own."""
+    text = page.read_text(encoding="utf-8")
+    found = [block or line for block, line in _SHOWN.findall(text)]
+    lines = [one for part in found for one in part.replace("\\\n", " ").splitlines()]
+    words = [one.partition("  #")[0].strip() for one in lines]
+    return [one for one in words if one.startswith("unstrand ") and not PLACEHOLDER.search(one)]
+
+
+@pytest.mark.parametrize(
+    "line", sorted({line for page in PAGES for line in shown(page)}), ids=lambda line: line[9:60]
+)
+def test_a_command_that_is_shown_can_be_read(line: str) -> None:
+    name, *words = shlex.split(line)[1:]
+    module = main.named(name)
+    options = getattr(module, "OPTIONS", {})
+    read = overrides.split(words, positionals=hasattr(module, "POSITIONALS"), options=options)
+    own = main.VERBS.get((name, *read.positionals[:1]))  # type: ignore[arg-type]
+    if own is not None:
+        name, module = own, main.named(own)
+        del read.positionals[0]
+    if hasattr(module, "overrides"):
+        read.overrides += module.overrides(read.positionals)
+    if read.multirun:  # its first job
+        read.overrides = [re.sub(r"=([^\[,]+),.*", r"=\1", one) for one in read.overrides]
+    assert configuration.compose(name, overrides.prepare(name, read), []) is not None
 
 
 def test_links_between_pages_lead_somewhere() -> None:
