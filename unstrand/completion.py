@@ -14,6 +14,7 @@ from pathlib import Path
 from unstrand import configuration, help, keys, main, schema, sweep
 from unstrand.failure import ConfigurationError
 
+LAUNCHER = "hydra/launcher"
 INSTALL, UNINSTALL, QUERY = "install=bash", "uninstall=bash", "query=bash"
 _HEURISTICS = ("heuristics", "baseline", "recorded", "put")
 """Keys whose value, or each of whose items, is a heuristic's name."""
@@ -107,7 +108,10 @@ def _verbs(command: str) -> tuple[str, ...]:
 def _keys(command: str, word: str, before: list[str]) -> list[str]:
     """Keys and groups that begin so, as far as their next dot."""
     names = {known.name for known in keys.keys(schema.SCHEMAS[command])}
-    found = {f"{group}=" for group in _groups(command) if group.startswith(word)}
+    groups = _groups(command)
+    if command in sweep.SWEPT and {"-m", "--multirun"} & {*before}:
+        groups.add(LAUNCHER)
+    found = {f"{group}=" for group in groups if group.startswith(word)}
     if "heuristic.params" in names:
         names |= {f"heuristic.params.{name}" for name in _constants(command, before)}
     for name in names:
@@ -126,6 +130,8 @@ def _values(command: str, name: str, value: str, before: list[str]) -> Iterator[
     offered: Iterable[str]
     if name in _groups(command):
         offered = _choices(name, before)
+    elif name == LAUNCHER:
+        offered = ("basic", *configuration.LAUNCHERS)
     elif name.rpartition(".")[2] in _HEURISTICS:
         more = ("all", "discovered") if is_list else ()
         offered = [*configuration.options("heuristic"), *more, "recorded"]
