@@ -12,7 +12,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 WORKERS ?= 2
-TESTERS ?= 3  # one more than the cores of a small machine: many tests wait for another process
+TESTERS ?= 4  # twice the cores of a small machine: many tests wait for another process
 
 .DEFAULT_GOAL := test
 .PHONY: setup test lint docs kernels format campaign bench demo demo-openb clean
@@ -22,7 +22,7 @@ setup: $(READY)
 $(READY): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "unstrand needs Python 3.11 or later, found none" >&2; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt -e '.[dev]'
 	@touch $@
 
 test: $(READY)
@@ -41,6 +41,7 @@ kernels: $(READY)  # compiled once, where two test processes would each compile 
 		queue=skip out=build/kernels/replay overwrite=true
 	$(BIN)/unstrand saturate heuristics=[best_fit,fgd] seeds=1 \
 		out=build/kernels/saturate overwrite=true
+	$(BIN)/python -c "from sim import replays; replays.load_all()"
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

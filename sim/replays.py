@@ -327,6 +327,14 @@ def load(work: Workload, queue: str) -> None:
         migration.load()
 
 
+def load_all() -> None:
+    """Have all that any run enters compiled, or loaded."""
+    for door in needed(stale=True, preempts=True, gangs=True, plans=True).values():
+        _ = door.address
+    comings.load()
+    migration.load()
+
+
 def engine_of(
     work: Workload,
     composition: Composition,

@@ -31,8 +31,8 @@ def blocks(page: Path) -> list[tuple[str, str]]:
 
 
 LONG = (
-    *("constitution.md", "cost.md", "live.md", "llm.md", "training-data.md"),  # as agents.md
-    *("getting-started.md", "write-a-heuristic.md"),  # as README.md
+    *("agents.md", "constitution.md", "cost.md", "live.md", "llm.md", "training-data.md"),
+    *("commands.md", "getting-started.md", "sweeps.md", "write-a-heuristic.md"),  # as README.md
 )
 """Much of what they show is shown by another page too."""
 
