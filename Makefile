@@ -55,7 +55,7 @@ bench: $(READY)
 
 demo: $(READY)
 	rm -rf results/demo results/demo-page
-	$(BIN)/unstrand evolve problem=synthetic candidates=110 archive.finalists=6 \
+	$(BIN)/unstrand evolve problem=synthetic candidates=80 archive.finalists=6 \
 		workers=$(WORKERS) out=results/demo
 	$(BIN)/unstrand report results/demo out=results/demo-page
 
