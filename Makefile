@@ -48,7 +48,7 @@ format: $(READY)
 	$(BIN)/ruff format .
 
 campaign: $(READY)
-	$(BIN)/python -m pytest -q -n $(WORKERS) -m campaign
+	UNSTRAND_EXAMPLES=500 $(BIN)/python -m pytest -q -n $(WORKERS) -m "campaign or hypothesis"
 
 bench: $(READY)
 	$(BIN)/python -m bench

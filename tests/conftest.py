@@ -19,9 +19,10 @@ from sim.contain import contained
 from sim.contain.apart import Rehearsal
 from sim.contain.contained import Nursery
 from sim.contain.nursery import Limits
+from tests.shares import EXAMPLES
 from unstrand import main
 
-settings.register_profile("patient", deadline=None, max_examples=50)
+settings.register_profile("patient", deadline=None, max_examples=EXAMPLES)
 settings.load_profile("patient")
 Say = Callable[..., tuple[int, str, str]]
 

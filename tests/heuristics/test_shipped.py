@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import heuristics
 from tests.heuristics.states import Vector, ask, feasible
+from tests.shares import share
 
 LISTED = [
     "alignment",
@@ -72,7 +73,7 @@ def test_is_written_in_the_language_and_cites_its_source(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ONE_MACHINE)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=share(30), deadline=None)
 @given(given=feasible())
 def test_scores_a_feasible_machine_with_a_finite_number(name: str, given: dict[str, Any]) -> None:
     value = ask(name, given)
@@ -81,7 +82,7 @@ def test_scores_a_feasible_machine_with_a_finite_number(name: str, given: dict[s
 
 
 @pytest.mark.parametrize("name", BINS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=share(30), deadline=None)
 @given(st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(1, n), st.just(n))))
 def test_scores_a_bin_with_a_finite_number(name: str, sizes: tuple[int, int]) -> None:
     required, free = (Vector(size=np.float64(size)) for size in sizes)
@@ -93,7 +94,7 @@ def test_scores_a_bin_with_a_finite_number(name: str, sizes: tuple[int, int]) ->
 
 
 @pytest.mark.parametrize("name", ["best_fit", "worst_fit", "dot_product", "fgd"])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=share(30), deadline=None)
 @given(given=feasible())
 def test_whole_cuts_the_fraction(name: str, given: dict[str, Any]) -> None:
     whole, exact = ask(name, given, whole=1), ask(name, given, whole=0)

@@ -15,6 +15,7 @@ import heuristics
 from heuristics.simplify import simplified
 from heuristics.tree import Program, program_of, read, size, write
 from tests.heuristics.states import feasible
+from tests.shares import share
 
 SOURCES = [n for n in heuristics.names() if heuristics.get(n).form == "score"]
 LEAVES = (
@@ -53,7 +54,7 @@ def alike(one: float, two: float) -> bool:
 
 
 @given(first=expressions, second=expressions, given_=feasible())
-@settings(max_examples=150)
+@settings(max_examples=share(60))
 def test_a_simplified_program_scores_the_same(
     first: str, second: str, given_: dict[str, Any]
 ) -> None:
@@ -130,7 +131,7 @@ def test_what_only_feeds_itself_goes_with_all_its_assignments() -> None:
 @given(
     given_=feasible(), returned=st.sampled_from(["dead", "live", "other", "live + other", "1.0"])
 )
-@settings(max_examples=40)
+@settings(max_examples=share(20))
 def test_a_looped_program_simplified_scores_the_same(given_: dict[str, Any], returned: str) -> None:
     program = program_of(LOOPED.replace("return live", f"return {returned}"))
     assert alike(scored(simplified(program), given_), scored(program, given_))

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 import heuristics
 import sim
+from tests.shares import share
 from tests.sim.agreement import check, drawn
 from tests.sim.cells import Settings
 
@@ -17,7 +18,7 @@ def test_cells_of_fixed_seeds_agree(seed: int) -> None:
     check(drawn(seed))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=share(20), deadline=None)
 @given(st.integers(1_000_000, 2**31))
 def test_random_cells_agree(seed: int) -> None:
     check(drawn(seed))

@@ -22,6 +22,7 @@ from sim.errors import SimError
 from sim.population import Machines, Population, machines_of, population_of, shapes_table
 from sim.split import pool
 from sim.state import Floats, Shapes
+from tests.shares import share
 from tests.sim.oracle_bound import Kind, Request, State, empty, least, leftovers, ways
 
 ROOT = Path(__file__).parents[2]
@@ -117,7 +118,7 @@ def slack(method: str) -> float:
 
 
 @pytest.mark.parametrize("method", ["lp", "milp"])
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=share(150), deadline=None)
 @given(cell=cells())
 def test_nothing_found_by_exhaustive_search_strands_less(method: str, cell: Small) -> None:
     found = cell.found(method)
@@ -202,7 +203,7 @@ def test_nothing_found_by_long_search_strands_less(method: str, cell: Small) -> 
 
 
 @pytest.mark.parametrize("method", ["lp", "milp"])
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=share(50), deadline=None)
 @given(cell=cells(most_offered=40))
 def test_the_bound_lies_between_nothing_and_what_is_free(method: str, cell: Small) -> None:
     found = cell.found(method)
@@ -219,7 +220,7 @@ def test_the_bound_lies_between_nothing_and_what_is_free(method: str, cell: Smal
 
 
 @pytest.mark.parametrize("method", ["lp", "milp"])
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=share(50), deadline=None)
 @given(cell=cells(most_offered=20), extra=st.integers(1, 5))
 def test_more_offered_never_raises_the_bound(method: str, cell: Small, extra: int) -> None:
     few, many = cell.found(method), cell.found(method, extra)
@@ -228,7 +229,7 @@ def test_more_offered_never_raises_the_bound(method: str, cell: Small, extra: in
 
 
 @pytest.mark.parametrize("method", ["lp", "milp"])
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=share(50), deadline=None)
 @given(cell=cells(most_offered=20), random=st.randoms(use_true_random=False))
 def test_the_order_of_machines_and_shapes_makes_no_difference(
     method: str, cell: Small, random: np.random.Generator

@@ -22,6 +22,7 @@ from sim.kernel import compile_kernel
 from sim.occupy import give_back, take
 from sim.population import machines_of, mix_of, population_of
 from sim.state import empty_groups
+from tests.shares import share
 from tests.sim.cells import Settings, random_trace, recorded
 
 
@@ -57,7 +58,7 @@ def fits(engine: Engine, shape: int, machine: int) -> bool:
     return bool(compiled_fits(engine.view, shape, machine))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=share(25), deadline=None)
 @given(st.integers(0, 10_000), st.lists(st.integers(0, 10_000), max_size=80))
 def test_everything_released_comes_back_exactly_and_nothing_exceeds_capacity(
     seed: int, moves: list[int]
@@ -97,7 +98,7 @@ def test_a_wrong_array_is_refused_before_it_reaches_compiled_code() -> None:
         view(engine.run._replace(cell=cell))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=share(15), deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 9)), max_size=300))
 def test_groups_count_as_a_dictionary_does(pairs: list[tuple[int, int]]) -> None:
     groups, expected, used = empty_groups(1024), dict[tuple[int, int], int](), 0

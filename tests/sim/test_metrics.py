@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import heuristics
 import sim
 import sim.probes
+from tests.shares import share
 from tests.sim.cells import Settings, random_trace
 from tests.sim.hand import written
 from tests.sim.sides import Cell, laid_out
@@ -160,7 +161,7 @@ def test_cells_of_fixed_seeds_measure_alike() -> None:
     assert sum(cell.measured["pending_at_end"] > 0 for cell in known) > 10
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=share(25), deadline=None)
 @given(st.integers(1_000_000, 2**31))
 def test_random_cells_measure_alike(seed: int) -> None:
     check(drawn(seed))

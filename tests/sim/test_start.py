@@ -27,6 +27,7 @@ from sim.population import machines_of, population_of
 from sim.recording import since
 from sim.replaying import stratified
 from sim.works import START_SHARE, Workload
+from tests.shares import share
 from tests.sim import oracle_start as exact
 from tests.sim.cells import Settings, random_trace
 from tests.sim.hand import written
@@ -420,7 +421,7 @@ def brute(submit: Any, end: Any, amount: Any, at: int, most: float) -> int:
     raise AssertionError("from the trace's beginning nothing ran before")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=share(100), deadline=None)
 @given(st.integers(0, 2**31), st.sampled_from([0.0, 0.1, 0.16, 0.2, 0.5]))
 def test_history_of_a_recorded_trace_is_the_least_that_is_enough(seed: int, most: float) -> None:
     random = np.random.default_rng(seed)

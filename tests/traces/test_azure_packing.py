@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import traces
+from tests.shares import share
 from tests.traces.test_hostile_input import survives
 
 VM = "vmId, tenantId, vmTypeId, priority, starttime, endtime"
@@ -325,7 +326,7 @@ def test_spoilt_values(
     survives(read)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=share(20), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(spoilt=st.lists(st.tuples(st.integers(0, 12287), st.binary(min_size=1)), min_size=1))
 def test_spoilt_bytes(
     spoilt: list[tuple[int, bytes]], tmp_path_factory: pytest.TempPathFactory

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import traces
+from tests.shares import share
 from tests.traces.test_azure_v1 import VMS
 from tests.traces.test_dlrm2025 import HEAD, ROWS
 from tests.traces.test_mapping import DISTINCT, MACHINES, MAP, NODES, TABLE
@@ -42,7 +43,7 @@ def survives(read: Callable[[], traces.Trace]) -> None:
     assert len(said) < 2000
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=share(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(mapping=spoilt(MAP + DISTINCT + MORE + MACHINES), table=st.just(TABLE) | spoilt(TABLE))
 def test_a_spoilt_mapping_or_table(
     mapping: str, table: str, tmp_path_factory: pytest.TempPathFactory
@@ -54,7 +55,7 @@ def test_a_spoilt_mapping_or_table(
     survives(lambda: traces.load("mapping", path=folder / "jobs.csv", mapping=folder / "map.yaml"))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=share(50), deadline=None)
 @given(table=spoilt(VMS))
 def test_a_spoilt_table_of_vms(table: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = Path(tmp_path_factory.mktemp("spoilt")) / "vmtable.csv"
@@ -62,7 +63,7 @@ def test_a_spoilt_table_of_vms(table: str, tmp_path_factory: pytest.TempPathFact
     survives(lambda: traces.load("azure_v1", path=path))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=share(50), deadline=None)
 @given(table=spoilt(HEAD + ROWS), role=st.sampled_from([None, "CN", "HN"]))
 def test_a_spoilt_table_of_instances(
     table: str, role: str | None, tmp_path_factory: pytest.TempPathFactory

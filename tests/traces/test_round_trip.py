@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import traces
+from tests.shares import share
 
-SETTINGS = settings(max_examples=80, deadline=None)
+SETTINGS = settings(max_examples=share(30), deadline=None)
 MACHINES = pl.DataFrame(
     {
         "id": ["m0", "m1"],

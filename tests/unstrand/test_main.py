@@ -70,9 +70,18 @@ def test_help_loads_nothing_heavy() -> None:
         (["evolve", "archive.measures=[nope]"], "archive.measures: found [nope], expected some of"),
         (["evolve", "archive.cells=[0,8]"], "archive.cells: found [0, 8], expected a number of"),
         (["evolve", "archive.cells=[100000,100000]"], "at most 100,000 in all"),
-        (["evolve", "null=best_of_n", "seeds=none"], "null=best_of_n begins with heuristics"),
-        (["evolve", "problem.parents=[first_fit]"], "problem.parents: found first_fit, expected"),
-        (["evolve", "problem.operations=1"], "none of the heuristics that a search begins with"),
+        (
+            ["evolve", "problem=rehearsal", "null=best_of_n", "seeds=none"],
+            "null=best_of_n begins with heuristics",
+        ),
+        (
+            ["evolve", "problem=rehearsal", "problem.parents=[first_fit]"],
+            "problem.parents: found first_fit, expected",
+        ),
+        (
+            ["evolve", "problem=rehearsal", "problem.operations=1"],
+            "none of the heuristics that a search begins with",
+        ),
         (["evolve", "resume="], "resume: found nothing, expected a run's folder"),
         (["evolve", "problem.kind=bin_packing"], "found trace synthetic, expected bin_packing"),
         (["evolve", "problem=bin_packing", "problem.held_out=[0]"], "problem.held_out: found [0]"),

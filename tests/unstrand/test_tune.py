@@ -63,6 +63,7 @@ def test_tune_says_whether_tuning_helps_and_leaves_its_trials(say: Say, tiny: Pa
     assert (code, "standing already" in err) == (2, True)
 
 
+@pytest.mark.campaign  # its share is in test_comparison
 def test_workers_change_nothing(say: Say, tiny: Path) -> None:
     for workers in ("1", "2"):
         words = ("tune", *on(tiny), *QUICK, f"workers={workers}", f"out=w{workers}")

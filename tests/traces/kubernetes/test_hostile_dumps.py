@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import traces
+from tests.shares import share
 from tests.traces.kubernetes.objects import listed, node, pod
 from tests.traces.kubernetes.test_rules import affinity
 from tests.traces.test_hostile_input import spoilt, survives
@@ -71,7 +72,7 @@ def read(folder: Path, name: str, text: str) -> None:
 PLACES = [place for place in places(CLUSTER) if place]
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=share(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(changes=st.lists(st.tuples(st.sampled_from(PLACES), st.sampled_from(ODD)), max_size=3))
 def test_any_value_of_a_wrong_type(
     changes: list[tuple[Any, Any]], tmp_path_factory: pytest.TempPathFactory
@@ -110,7 +111,7 @@ kind: List
 """
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=share(100), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(text=spoilt(listed(CLUSTER)) | spoilt(YAML) | spoilt(BLOCK))
 def test_any_text_of_a_dump_spoilt(text: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     read(tmp_path_factory.mktemp("spoilt"), "dump", text)

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import traces
+from tests.shares import share
 from tests.traces.kubernetes.objects import Load, Object, node, pod
 from traces.classes import CLASSES_MAX
 from traces.kubernetes import nodes as node_reader
@@ -357,7 +358,7 @@ def may(spec: Any, terms: Any, one: Object) -> bool:
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=share(100), deadline=None)
 @given(
     some=st.lists(st.tuples(LABELLED, st.lists(TAINTS, max_size=2)), min_size=1, max_size=5),
     selector=LABELLED,

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import traces
+from tests.shares import share
 from tests.traces.slurm.tables import HEAD, JOBS, NODES, Load
 from tests.traces.slurm.test_jobs import row
 from tests.traces.test_hostile_input import spoilt, survives
@@ -225,7 +226,7 @@ def test_array_ranges_that_can_not_be_are_told(load: Load, text: str) -> None:
     assert f"row 2, field JobID: found '7_{text}', expected array tasks such as" in line
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=share(100), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(jobs=st.just(JOBS) | spoilt(JOBS), nodes=spoilt(NODES), pending=st.booleans())
 def test_any_text_of_the_tables_spoilt(
     jobs: str, nodes: str, pending: bool, tmp_path_factory: pytest.TempPathFactory
