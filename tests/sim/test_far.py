@@ -34,6 +34,7 @@ def compared(**asked: Any) -> list[dict[str, Any]]:
     return [one.result() for one in found]
 
 
+@pytest.mark.campaign  # a cluster takes a while to stand
 def test_a_machine_that_is_killed_midway_changes_no_number(cluster: Any) -> None:
     other = clusters.another(cluster)
     seen: list[tuple[int, int]] = []

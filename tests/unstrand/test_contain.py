@@ -78,7 +78,13 @@ def bare(folder: Path) -> tuple[dict[str, Any], list[str | None]]:
 
 @needs_lock
 @pytest.mark.usefixtures("files")
-@pytest.mark.parametrize("what", APART)
+@pytest.mark.parametrize(
+    "what",
+    [
+        pytest.param(one, marks=[] if one in ("outages", "migration") else pytest.mark.campaign)
+        for one in APART
+    ],
+)
 def test_a_locked_file_is_run_by_whatever_a_cell_does(what: str, say: Say) -> None:
     words = (*SHAKEN, *APART[what], "heuristic.file=formula.py")
     commands = ("replay",) if what == "stale views" else ("replay", "explain")
