@@ -41,14 +41,14 @@ kernels: $(READY)  # compiled once, where two test processes would each compile 
 		queue=skip out=build/kernels/replay overwrite=true
 	$(BIN)/unstrand saturate heuristics=[best_fit,fgd] seeds=1 \
 		out=build/kernels/saturate overwrite=true
-	$(BIN)/python -c "from sim import replays; replays.load_all()"
+	$(BIN)/python -c "from sim import loading; loading.load_all()"
 
 format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 campaign: $(READY)
-	UNSTRAND_EXAMPLES=500 $(BIN)/python -m pytest -q -n $(WORKERS) -m "campaign or hypothesis"
+	UNSTRAND_EXAMPLES=100 $(BIN)/python -m pytest -q -n $(WORKERS) -m "campaign or hypothesis"
 
 bench: $(READY)
 	$(BIN)/python -m bench

@@ -19,6 +19,7 @@ ITEMS = {
     "candidate": "bench.candidates",
     "pair": "bench.pairs",
     "startup": "bench.startup",
+    "compile": "bench.compiling",
     "memory": "bench.memory",
     "large": "bench.large",
     "clock": "bench.clock",

@@ -57,14 +57,18 @@ class Seen:
     message: str = ""
 
 
-class Scores(Protocol):
+class Looks(Protocol):
+    """Who takes choices contained."""
+
+    def look(self, source: str, shift: float = 0.0) -> Future[Seen]:
+        """Have a source's choices taken on the course of train."""
+
+
+class Scores(Looks, Protocol):
     """Who scores the sources of a search."""
 
     def submit(self, job: Job) -> Future[Verdict]:
         """Have a job done."""
-
-    def look(self, source: str, shift: float = 0.0) -> Future[Seen]:
-        """Have a source's choices taken on the course of train."""
 
 
 class Evaluators:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import math
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -72,9 +72,9 @@ def one_line(text: str) -> str:
     return shown if len(shown) <= LONGEST else shown[: LONGEST - 1] + "…"
 
 
-def nearest(word: str, words: object) -> str:
+def nearest(word: str, words: Iterable[str]) -> str:
     """The end of a message that lists the names nearest to ``word``, or all of a short list."""
-    known = sorted(str(w) for w in words)  # type: ignore[attr-defined]
+    known = sorted(words)
     close = get_close_matches(word, known, n=3, cutoff=0.6)
     if close:
         return f"did you mean {' or '.join(close)}?"

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
-from numba.core import types
 
 from sim import eviction, layout, outages
 from sim.advance import tally
 from sim.engine import Engine
-from sim.handle import Handle
 from sim.outages import Changes
 
 PRIORITY = np.array([layout.MACHINE_ADDED, *[layout.MACHINE_REMOVED] * 3])
@@ -48,17 +45,3 @@ def change(engine: Engine, changes: Changes) -> None:
         else:
             eviction.close(engine.view, n)
     at[layout.SERVE] = 1
-
-
-def load() -> None:
-    """Have all that `change` calls compiled, or loaded, from here on."""
-    run, total, number = Handle("run"), types.Array(types.float64, 1, "C"), types.int64
-    operations: dict[Any, tuple[Any, ...]] = {
-        tally: (run, number),
-        eviction.restore: (run, number, total, number),
-        eviction.remove: (run, number),
-        eviction.resize: (run, number, total, number),
-        eviction.close: (run, number),
-    }
-    for operation, signature in operations.items():
-        operation.compile(signature)

@@ -99,12 +99,22 @@ def spread_out(work: Workload, count: int) -> list[Task]:
 
     Of a gang its first alone.
     """
-    came = [chunk[:, chunk[layout.SUBMIT] >= work.history] for chunk in work.everything()]
-    rows = np.concatenate(came, axis=1)
-    first = rows[layout.GANG_OF]
-    rows = rows[:, (first == -1) | (first == rows[layout.NUMBER])]
-    at = np.unique(np.linspace(0, rows.shape[1] - 1, min(count, rows.shape[1])).astype(np.int64))
-    return [tuple(row) for row in rows[:, at].T.tolist()]
+    came = sum(chunk.shape[1] for chunk in _leading(work))
+    wanted = np.unique(np.linspace(0, came - 1, min(count, came)).astype(np.int64))
+    tasks, seen = list[Task](), 0
+    for chunk in _leading(work):  # again, as a workload may be larger than memory
+        at = wanted[(wanted >= seen) & (wanted < seen + chunk.shape[1])] - seen
+        tasks += [tuple(row) for row in chunk[:, at].T.tolist()]
+        seen += chunk.shape[1]
+    return tasks
+
+
+def _leading(work: Workload) -> Iterator[Ints]:
+    """Tasks that come in the window, chunk by chunk, of gangs the first."""
+    for chunk in work.everything():
+        first = chunk[layout.GANG_OF]
+        leads = (first == -1) | (first == chunk[layout.NUMBER])
+        yield chunk[:, leads & (chunk[layout.SUBMIT] >= work.history)]
 
 
 def expect_explained(work: Workload, composition: Composition) -> None:

@@ -8,10 +8,8 @@ heuristic puts elsewhere moves. It keeps what it has done, its end and its predi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numba.core import types
 
 from sim import layout
 from sim import state as st
@@ -19,7 +17,6 @@ from sim.compiled import compiled
 from sim.decide import settle
 from sim.errors import SimError
 from sim.eviction import forget_end, leave
-from sim.handle import Handle
 from sim.occupy import list_running
 from sim.placing import begin, want
 from sim.state import Run
@@ -105,15 +102,3 @@ def settle_down(run: Run) -> int:
     moved = int(machine != plan.lifted_from[0])
     at[layout.MOVED] += moved
     return moved
-
-
-def load() -> None:
-    """Have all that a move calls compiled, or loaded, from here on."""
-    run = Handle("run")
-    operations: dict[Any, tuple[Any, ...]] = {
-        drawn: (run, types.int64),
-        lift: (run, types.int64),
-        settle_down: (run,),
-    }
-    for operation, signature in operations.items():
-        operation.compile(signature)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -191,7 +191,7 @@ class Recovered(Shows):
             **{name: sum(one.counters[name] for one in main) for name in grid.works[0].counted},
             "pending_at_end": mean(lambda one: one.counters["pending"]),
             **{
-                f"queueing_{name}_s": mean(lambda one, name=name: one.waits[name])  # type: ignore[misc]
+                f"queueing_{name}_s": mean(partial(_waited, name))
                 for name in ("mean", "p50", "p99")
             },
             "empty_machines_pct": mean(lambda one: float(one.empty.mean())),
@@ -237,3 +237,7 @@ class Recovered(Shows):
 def share(part: float, whole: float) -> float | None:
     """A part of a whole in per cent; None where there is nothing to share."""
     return 100.0 * part / whole if whole > LEAST else None
+
+
+def _waited(name: str, one: Scored) -> float:
+    return float(one.waits[name])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -135,18 +136,14 @@ class Replaying:
             env.at(work.history, WINDOW_BEGINS, self._begin)
         env.at(work.history, layout.SAMPLE, self._share_of_start)
         for tick, priority, some in together(work.changes):
-            env.at(tick, priority, lambda some=some: change(self.engine, some))  # type: ignore[misc]
+            env.at(tick, priority, partial(change, self.engine, some))
         if work.rules.migration is not None:
             for tick in work.rules.migration.ticks(end_tick):
-                env.at(tick, layout.MOVING, lambda tick=tick: self._migrate(tick))  # type: ignore[misc]
+                env.at(tick, layout.MOVING, partial(self._migrate, tick))
         for tick in self.samples:
-            env.at(tick, layout.SAMPLE, lambda tick=tick: self._look(tick, None))  # type: ignore[misc]
+            env.at(tick, layout.SAMPLE, partial(self._look, tick, None))
         for number, tick in enumerate(self.probes):
-            env.at(
-                tick,
-                layout.SAMPLE,
-                lambda tick=tick, number=number: self._look(tick, number),  # type: ignore[misc]
-            )
+            env.at(tick, layout.SAMPLE, partial(self._look, tick, number))
         end = env.at(end_tick, END)
         with quiet():
             try:

@@ -10,12 +10,11 @@ from typing import Any
 import numpy as np
 
 from heuristics import Heuristic
-from sim import comings, layout, migration, sheets
+from sim import layout, sheets
 from sim.bounds import Snapshot
 from sim.clock import Process
 from sim.composition import Composition, composed, tie_code
 from sim.engine import Engine
-from sim.entries import needed
 from sim.errors import SimError
 from sim.kernel import Kernel, compile_kernel
 from sim.metrics.emptiness import empty_pct
@@ -290,51 +289,6 @@ def replay_compiled(
     )
 
 
-def expect_possible(work: Workload, queue: str) -> None:
-    """Raise SimError for a queue that there is not, or that does not go with the workload."""
-    if queue not in QUEUES:
-        raise SimError(f"queue={queue}: expected one of {', '.join(QUEUES)}")
-    if work.rules.preemption is not None and QUEUES[queue].rule == layout.EASY:
-        raise SimError(f"queue={queue}: expected no preemption with it, or another queue")
-    if work.population.largest_gang > 1 and QUEUES[queue].rule == layout.EASY:
-        raise SimError(
-            f"queue={queue}: found tasks that start together (gangs; a job that is split over "
-            "machines is one), expected none, or queue=fifo or skip"
-        )
-    if work.rules.stale:
-        work.rules.stale.expect_alone(
-            queue,
-            easy=QUEUES[queue].rule == layout.EASY,
-            gangs=work.population.largest_gang > 1,
-            preempts=work.rules.preemption is not None,
-        )
-
-
-def load(work: Workload, queue: str) -> None:
-    """Have all that runs of a workload enter compiled, or loaded, from here on."""
-    rules = work.rules
-    doors = needed(
-        stale=bool(rules.stale),
-        preempts=rules.preemption is not None,
-        gangs=work.population.largest_gang > 1,
-        plans=QUEUES[queue].rule == layout.EASY,
-    )
-    for door in doors.values():
-        _ = door.address
-    if work.changes is not None:
-        comings.load()
-    if rules.migration is not None:
-        migration.load()
-
-
-def load_all() -> None:
-    """Have all that any run enters compiled, or loaded."""
-    for door in needed(stale=True, preempts=True, gangs=True, plans=True).values():
-        _ = door.address
-    comings.load()
-    migration.load()
-
-
 def engine_of(
     work: Workload,
     composition: Composition,
@@ -350,7 +304,10 @@ def engine_of(
     Raises:
         SimError: a queue that there is not, or that does not go with the workload.
     """
-    expect_possible(work, queue)
+    if queue not in QUEUES:
+        raise SimError(f"queue={queue}: expected one of {', '.join(QUEUES)}")
+    easy = QUEUES[queue].rule == layout.EASY
+    work.rules.expect_queue(queue, easy=easy, gangs=work.population.largest_gang > 1)
     return Engine(
         work.machines,
         work.population,
@@ -363,7 +320,7 @@ def engine_of(
         live=1024,
         placements=placements,
         tape=tape,
-        plans=QUEUES[queue].rule == layout.EASY,
+        plans=easy,
         evicts=work.changes is not None or work.rules.migration is not None,
         preemption=work.rules.preemption,
         gangs=work.rules.gangs,

@@ -40,6 +40,20 @@ class Rules:
     stale: Stale | None = None
     oversubscribe: Mapping[str, float] = field(default_factory=dict)
 
+    def expect_queue(self, queue: str, *, easy: bool, gangs: bool) -> None:
+        """Raise SimError for a queue that does not go with them. easy: it keeps a reservation;
+        gangs: the workload has some."""
+        if easy and self.preemption is not None:
+            raise SimError(f"queue={queue}: expected no preemption with it, or another queue")
+        if easy and gangs:
+            raise SimError(
+                f"queue={queue}: found tasks that start together (gangs; a job that is split over "
+                "machines is one), expected none, or queue=fifo or skip"
+            )
+        if self.stale:
+            preempts = self.preemption is not None
+            self.stale.expect_alone(queue, easy=easy, gangs=gangs, preempts=preempts)
+
     def check(self) -> None:
         """Raise SimError for what can't be, by itself or beside another."""
         for rule in (self.preemption, self.gangs, self.migration, self.stale, self.predictions):

@@ -46,8 +46,8 @@ def about(settings: schema.Evolve, trace: str) -> dict[str, Any]:
 
 def expect_same_data(place: Path, trace: str) -> None:
     """Raise ConfigurationError where a run is gone on with on other data than it began with."""
-    rows = dict(_rows(place, "SELECT name, value FROM run"))
-    kept = str(rows.get("trace", trace)).strip('"')
+    text = _told(place, "trace")
+    kept = trace if text is None else str(standing.json_of(place / JOURNAL, text))
     if kept != trace:
         raise ConfigurationError(
             f"{place}: found other data, sha256 {trace[:12]}, than the run began with, expected "
@@ -77,8 +77,10 @@ def resumed(settings: schema.Evolve) -> tuple[Path, schema.Evolve]:
 
 def begun_with(place: Path) -> schema.Evolve:
     """The settings that a run was begun with. Raises ConfigurationError where it has none."""
-    kept = dict(_rows(place, "SELECT name, value FROM run")).get("settings")
-    made: schema.Evolve = configuration.restored("evolve", standing.settings(place / JOURNAL, kept))
+    kept = _told(place, "settings")
+    made: schema.Evolve = configuration.restored(
+        "evolve", standing.settings_of(place / JOURNAL, kept)
+    )
     return made
 
 
@@ -120,6 +122,11 @@ def _expect_enough(place: Path, settings: schema.Evolve, begun: schema.Evolve) -
                 f"{budget}: found {asked:g}, where the run has used {used / 60:.1f} already; "
                 "the budget counts from its beginning"
             )
+
+
+def _told(place: Path, name: str) -> Any:
+    """What a journal keeps of the run by a name, as JSON; None where it keeps nothing."""
+    return dict(_rows(place, "SELECT name, value FROM run")).get(name)
 
 
 def _has_begun(place: Path) -> bool:

@@ -59,15 +59,20 @@ def address(file: Path) -> str:
     return f"file:{quote(str(file.resolve()))}?mode=ro" + ("" if log else "&immutable=1")
 
 
-def settings(file: Path, kept: Any) -> Any:
+def settings_of(file: Path, kept: Any) -> Any:
     """Settings as a file keeps them. Raises ConfigurationError where they are none."""
-    try:
-        found = json.loads(kept)
-    except (TypeError, ValueError, RecursionError):
-        found = None
+    found = None if kept is None else json_of(file, kept)
     if not isinstance(found, dict):
         raise ConfigurationError(f"resume: found no settings in {file}, expected a JSON object")
     return found
+
+
+def json_of(file: Path, text: Any) -> Any:
+    """What a text in a file says. Raises ConfigurationError where it is no JSON."""
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError, RecursionError):
+        raise ConfigurationError(f"resume: {file}: found what is no JSON, expected it") from None
 
 
 def is_from_outside(error: BaseException) -> bool:

@@ -62,7 +62,7 @@ def _begun_with(place: Path) -> schema.Tune:
     """The settings that a study was begun with. Raises ConfigurationError where it has none."""
     query = "SELECT value_json FROM study_user_attributes WHERE key = 'settings'"
     (found,) = _asked(place, query)
-    made: schema.Tune = configuration.restored("tune", standing.settings(place / NAME, found))
+    made: schema.Tune = configuration.restored("tune", standing.settings_of(place / NAME, found))
     return made
 
 

@@ -11,10 +11,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
 
 from evolve.embedded.tuning import replaced, values
-from evolve.evaluate import Seen
+from evolve.evaluate import Looks, Seen
 from evolve.judging.rules import BROKEN, HELD, NOT_JUDGED, Finding, Rule
 from heuristics.tree import program_of, write
 
@@ -23,13 +22,6 @@ STEADY = 0.9  # of choices, that must stay under a change that ought not to matt
 MOVED = 0.01  # by how much of itself a constant is moved
 UNITS = 1.0, -0.5  # by how much of itself an amount is larger as it is shown in another unit
 MODELS = "model", "machines"  # of a machine: what singles it out where it is held against a number
-
-
-class Looks(Protocol):
-    """Who takes choices contained."""
-
-    def look(self, source: str, shift: float = 0.0) -> Future[Seen]:
-        """Have a source's choices taken."""
 
 
 @dataclass(frozen=True)

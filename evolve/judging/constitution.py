@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evolve.judging.checks import Looks, checked
+from evolve.evaluate import Looks
+from evolve.judging.checks import checked
 from evolve.judging.judge import Ask, judged
 from evolve.judging.rules import Finding, Rule, share_held
 from evolve.llm.prompt import Templates

@@ -20,8 +20,9 @@ from sim.contain.message import Answer
 from sim.contain.nursery import Limits
 from sim.explaining import Question, find, taken_apart
 from sim.kernel import Kernel, compile_kernel
+from sim.loading import load
 from sim.probes import Probe
-from sim.replays import load, replay_compiled
+from sim.replays import replay_compiled
 from sim.saturation import Experiment, experiment, saturate_once
 from sim.state import Floats
 from sim.tape import Tape

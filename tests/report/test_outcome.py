@@ -355,3 +355,24 @@ def test_terms_in_sentences_are_linked_once_and_names_never() -> None:
         ("stranded", "stranded"),
     ]
     assert list(pieces("stranded", [])) == [("stranded", None)]
+
+
+def test_a_shown_gain_is_not_hidden_by_a_higher_one_that_is_not(
+    comparing: ModuleType, tmp_path: Path
+) -> None:
+    folder = comparing.compare(tmp_path / "in", marks={}, gains={"cosine": (2.2, 0.0)})
+    summary = json.loads((folder / "summary.json").read_text())
+    (wide,) = [one for one in summary["results"] if one["heuristic"] == "cosine"]
+    wide["recovered_pct_ci95"] = [-1.0, 5.4]
+    (folder / "summary.json").write_text(json.dumps(summary))
+    (section,) = told(read_all([folder]))[0]
+    assert section.headline.startswith("fgd recovers 1.")
+    assert "cosine stands higher" in words(section)
+    assert "its interval covers zero" in words(section)
+
+
+def test_without_a_bound_nothing_is_called_recoverable(compared_as: Tell) -> None:
+    section = compared_as(bound="none")
+    (figure,) = [one for one in section.all_figures if one.name.endswith("-share")]
+    assert "recoverable" not in json.dumps(figure.draw(True))
+    assert not any("recovered at all" in part.title for part in section.parts)

@@ -278,3 +278,13 @@ def test_progress_ends_at_its_total(saturated: Path, tmp_path: Path) -> None:
     report.build([saturated], tmp_path, progress=lambda done, total: seen.append((done, total)))
     assert [done for done, _ in seen] == list(range(1, seen[-1][1] + 1))
     assert len({total for _, total in seen}) == 1
+
+
+def test_a_name_does_not_turn_the_text_behind_it(folders: ModuleType, tmp_path: Path) -> None:
+    folder = folders.saturate(tmp_path / "in", seeds=range(2))
+    summary = json.loads((folder / "summary.json").read_text())
+    summary["provenance"]["assumed"] = ["a\u202eb\u2028c\u2066d"]
+    (folder / "summary.json").write_text(json.dumps(summary))
+    text = report.build([folder], tmp_path / "out").page.read_text(encoding="utf-8")
+    assert "a\ufffdb\ufffdc\ufffdd" in text
+    assert not {"\u202e", "\u2066"} & {*text}

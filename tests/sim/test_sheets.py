@@ -81,3 +81,16 @@ def test_compaction_shows_how_few_machines_do(work: sim.Workload) -> None:
 
 def test_what_shows_itself_travels_between_processes(work: sim.Workload) -> None:
     assert repr(pickle.loads(pickle.dumps(work))) == repr(work)
+
+
+def test_a_decision_shows_who_took_the_task_and_a_heuristic_its_constants(
+    work: sim.Workload,
+) -> None:
+    found = sim.explain(work, heuristics.get("cosine"), top=3)
+    assert found.chosen is not None
+    assert repr(found).startswith(f"Task {found.number} (")
+    assert f"{found.chosen.machine} took it" in repr(found)
+    assert f"{found.chosen.machine}*" in terminal(found)
+    tuned = heuristics.get("borg_hybrid").with_params(stranding=2.5)
+    assert repr(tuned).startswith("borg_hybrid(")
+    assert "stranding=2.5" in repr(tuned)

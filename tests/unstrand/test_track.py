@@ -140,14 +140,16 @@ def test_a_result_and_a_sweep_are_kept(unstrand: Run, tmp_path: Path) -> None:
     (one / "champion.py").symlink_to("/etc/hostname")
     for number in range(2):
         folder(tmp_path / "sweep" / str(number))
-    done = unstrand("track", "one", "sweep", "uri=sqlite:///kept.db", "--json", PYTHONPATH=PATHS)
+    done = unstrand(
+        "track", "one", "sweep", "uri=sqlite:///kept.db", "into=mine", "--json", PYTHONPATH=PATHS
+    )
     assert done.returncode == 0, done.stderr
     runs = json.loads(done.stdout)["runs"]
     assert [run["folder"] for run in runs] == ["one", "sweep", "sweep/0", "sweep/1"]
     assert [run["parent"] for run in runs] == [None, None, runs[1]["run"], runs[1]["run"]]
 
     kept = sqlite3.connect(tmp_path / "kept.db")
-    assert kept.execute("select name from experiments where name = 'unstrand'").fetchall()
+    assert kept.execute("select name from experiments where name = 'mine'").fetchall()
     rows = kept.execute("select run_uuid, name, status, start_time, end_time from runs").fetchall()
     states = {run: said for run, *said in rows}
     began = 1767225600000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -94,3 +95,25 @@ def test_a_cap_that_is_not_told_anew_stands(tmp_path: Path) -> None:
     folder = begun(tmp_path / "run", [*ASKING, *caps])
     found = going_on(folder, ["llm.budget.usd=5"]).llm.budget
     assert (found.tokens, found.usd) == (1000, 5.0)
+
+
+@pytest.mark.parametrize("kept", ["5", "{", "[" * 100_000, b"\xff\x00", "null"])
+def test_settings_that_are_none_are_told_and_leave_no_file_behind(
+    kept: str | bytes, tmp_path: Path
+) -> None:
+    folder = begun(tmp_path / "run", [])
+    with closing(sqlite3.connect(folder / runs.JOURNAL)) as base, base:
+        base.execute("UPDATE run SET value = ? WHERE name = 'settings'", [kept])
+    before = sorted(path.name for path in folder.iterdir())
+    with pytest.raises(ConfigurationError, match=r"resume: .*run\.sqlite"):
+        going_on(folder, [])
+    assert sorted(path.name for path in folder.iterdir()) == before
+
+
+def test_other_data_than_a_run_began_with_is_told(tmp_path: Path) -> None:
+    folder = begun(tmp_path / "run", [])
+    with closing(Journal(folder)) as journal:
+        journal.setting("trace", "ab" * 32)
+    runs.expect_same_data(folder, "ab" * 32)
+    with pytest.raises(ConfigurationError, match="found other data, sha256 cdcdcdcdcdcd"):
+        runs.expect_same_data(folder, "cd" * 32)

@@ -11,7 +11,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from unstrand.schema.answers import (
+from unstrand.schema.cells import Compact, Saturate
+from unstrand.schema.comparing import (
+    Compare,
+    ExecutorChoice,
+    Fit,
+    Probes,
+    TrainPairs,
+    Tune,
+    ValidationPairs,
+)
+from unstrand.schema.results import (
     Answering,
     Ask,
     Export,
@@ -22,18 +32,7 @@ from unstrand.schema.answers import (
     Track,
     Watch,
 )
-from unstrand.schema.cells import Compact, Saturate
-from unstrand.schema.common import MOST_SEED, Cell, HeuristicChoice, Mix, Output, Run, TraceChoice
-from unstrand.schema.comparing import (
-    Compare,
-    ExecutorChoice,
-    Fit,
-    Probes,
-    TrainPairs,
-    Tune,
-    ValidationPairs,
-)
-from unstrand.schema.looking import DatasetChoice, Download, List, Trace
+from unstrand.schema.run import MOST_SEED, Cell, HeuristicChoice, Mix, Output, Run, TraceChoice
 from unstrand.schema.searches import (
     Archive,
     Constitution,
@@ -63,6 +62,7 @@ from unstrand.schema.steady import (
     StaleViews,
     Steady,
 )
+from unstrand.schema.traces import DatasetChoice, Download, List, Trace
 
 __all__ = [
     "GROUPS",

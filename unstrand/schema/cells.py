@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from unstrand.keys import key
-from unstrand.schema.common import Mix, Run
+from unstrand.schema.run import Mix, Run
 
 
 @dataclass

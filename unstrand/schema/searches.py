@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from unstrand.keys import key
-from unstrand.schema.common import MOST_SEED, Cell, Mix, Output, TraceChoice
 from unstrand.schema.comparing import ExecutorChoice, Probes
+from unstrand.schema.run import MOST_SEED, Cell, Mix, Output, TraceChoice
 from unstrand.schema.steady import QUEUES, Lifetimes
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from unstrand.keys import key
-from unstrand.schema.common import Run
+from unstrand.schema.run import Run
 
 MOST_PROBES = 10_000
 QUEUES = (

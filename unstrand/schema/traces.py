@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from unstrand.keys import key
-from unstrand.schema.common import Cell, Output, TraceChoice
+from unstrand.schema.run import Cell, Output, TraceChoice
 
 
 @dataclass

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from unstrand.keys import key
-from unstrand.schema.common import MOST_SEED, Output
+from unstrand.schema.run import MOST_SEED, Output
 
 
 @dataclass
